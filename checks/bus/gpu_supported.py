@@ -1,0 +1,34 @@
+"""The driver branch that this release packages can drive every GPU of the host.
+
+A branch older than the GPU does not know it; one newer than its last supported branch has dropped it. Either way the
+module loads and nvidia-smi says "No devices were found".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.facts import Facts
+from checks.finding import Finding, by_hand, fail, ok
+from checks.profiles import wants
+from checks.profiles.profile import Profile
+
+RESTS_ON = ("gpu_on_bus",)
+
+
+def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
+    release = facts.os.codename
+    branch = profile.driver.branch.get(release, 0)
+    bad = wants.unsupported(facts, profile)
+    for gpu, generation in bad:
+        yield fail(
+            f"this GPU needs driver branch {generation.branches}; {release} packages {branch}"
+            if generation
+            else f"this GPU's model is not known here; {release} packages driver branch {branch}",
+            why="the module would load and drive nothing: nvidia-smi then says that no devices were found",
+            evidence=facts.pci.line(gpu),
+            remedy=by_hand("use a driver of a branch that supports it: another release, or NVIDIA's repository"),
+            subject=gpu.address,
+        )
+    if not bad:
+        yield ok(f"driver branch {branch or 'of this release'} drives every GPU here")

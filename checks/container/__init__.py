@@ -1,0 +1,1 @@
+"""Checks of containers: docker, the driver volume, a GPU inside."""

@@ -1,0 +1,37 @@
+"""Docker is installed, up, and answers.
+
+GPU containers, and the driver volume that brings the driver's files into them, need its daemon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.facts import Facts
+from checks.finding import Finding, by_hand, fail, ok, provision
+from checks.profiles.profile import Profile
+
+RESTS_ON = ("packages_configured", "gpu_on_bus", "gpu_supported")
+
+
+def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
+    docker = facts.docker
+    why = "containers cannot be started"
+    if not docker.daemon:
+        yield fail("docker is not installed", why=why, evidence="no dockerd on PATH", remedy=provision("docker"))
+    elif docker.state != "active":
+        yield fail(
+            f"docker is not running ({docker.state})",
+            why=why,
+            evidence=docker.error or f"systemctl is-active docker: {docker.state}",
+            remedy=provision("docker"),
+        )
+    elif docker.error:
+        yield fail(
+            "docker does not answer",
+            why=why,
+            evidence=docker.error[:300],
+            remedy=by_hand("journalctl -u docker -n 50"),
+        )
+    else:
+        yield ok(f"docker {docker.version} runs, {len(docker.containers)} container(s)")

@@ -1,0 +1,1 @@
+"""Checks of the driver: built, loaded, one version, reachable."""

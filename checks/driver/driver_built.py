@@ -1,0 +1,48 @@
+"""The driver is on disk: its libraries, and a module for the running kernel and for the one of the next boot.
+
+A kernel without a module boots without GPUs; DKMS builds one for each kernel that has headers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.facts import Facts
+from checks.finding import Finding, fail, ok, provision, warn
+from checks.profiles import wants
+from checks.profiles.profile import Profile
+
+RESTS_ON = ("packages_configured", "gpu_on_bus", "gpu_supported", "kernel_headers")
+
+
+def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
+    running, driver = facts.kernel.running, facts.driver
+    lacking = wants.modules(facts)
+    packages = wants.driver_packages(facts, profile)
+    log = "; ".join(driver.log[-2:])
+    if running in lacking or not driver.library:
+        yield fail(
+            f"no driver module for the running kernel {running}" if running in lacking else "no driver library",
+            why="without it no program can use the GPUs",
+            evidence=log or (f"not installed: {', '.join(packages)}" if packages else f"DKMS has {driver.sources}"),
+            remedy=provision("driver"),
+        )
+    elif lacking:
+        yield warn(
+            f"no driver module for kernel {lacking[0]}, which the next boot takes",
+            why="the host then comes up without its GPUs",
+            evidence=log or f"/lib/modules/{lacking[0]} holds no nvidia module",
+            remedy=provision("driver"),
+            when="next boot",
+        )
+    elif packages:
+        yield warn(
+            f"the driver is incomplete: {', '.join(packages)} not installed",
+            why="the profile names these packages",
+            evidence=f"dpkg-query does not list {packages[0]} as installed",
+            remedy=provision("driver"),
+        )
+    else:
+        built = driver.for_kernel(running)
+        assert built is not None  # noqa: S101 - `lacking` is empty
+        yield ok(f"{built.name} {built.version} is built for {running}")

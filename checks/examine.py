@@ -1,0 +1,70 @@
+"""Every check on one host's facts, causes before symptoms: what rests on a broken cause is skipped, with its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from types import ModuleType
+
+from checks.bus import gpu_on_bus, gpu_supported
+from checks.container import container_gpu, docker_running, driver_volume, var_lib_partition
+from checks.driver import device_nodes, driver_built, driver_loaded, driver_mismatch, kernel_headers, nouveau
+from checks.facts import Facts
+from checks.facts.reading import Unknown
+from checks.finding import BROKEN, Finding, skipped, unknown
+from checks.gpu import nvidia_smi
+from checks.host import packages_configured
+from checks.profiles.profile import Profile
+
+CHECKS: tuple[ModuleType, ...] = (
+    packages_configured,
+    gpu_on_bus,
+    gpu_supported,
+    kernel_headers,
+    nouveau,
+    driver_built,
+    driver_loaded,
+    driver_mismatch,
+    device_nodes,
+    nvidia_smi,
+    docker_running,
+    var_lib_partition,
+    driver_volume,
+    container_gpu,
+)
+"""In the order in which causes come before symptoms: each check rests only on checks above it."""
+
+
+def name(check: ModuleType) -> str:
+    """The check's name, which is its file's."""
+    return check.__name__.rpartition(".")[2]
+
+
+def stage(check: ModuleType) -> str:
+    """The check's stage, which is its folder's name."""
+    return check.__name__.split(".")[-2]
+
+
+def examine(facts: Facts, profile: Profile, checks: Sequence[ModuleType] = CHECKS) -> tuple[Finding, ...]:
+    """All findings, in the order of the checks."""
+    causes: dict[str, str] = {}
+    findings: list[Finding] = []
+    for check in checks:
+        because = next((causes[cause] for cause in check.RESTS_ON if cause in causes), "")
+        found = [skipped("not examined", because)] if because else list(_ask(check, facts, profile))
+        if because or any(finding.verdict in BROKEN for finding in found):
+            causes[name(check)] = because or name(check)
+        findings += [finding.of(name(check), stage(check)) for finding in found]
+    return tuple(findings)
+
+
+def _ask(check: ModuleType, facts: Facts, profile: Profile) -> Iterator[Finding]:
+    try:
+        yield from check.check(facts, profile)
+    except Unknown as why:
+        yield unknown(str(why), why="what could not be read counts neither as good nor as bad")
+
+
+def status(findings: Iterable[Finding]) -> int:
+    """The doctor's exit status: 1 something failed, 2 nothing failed but something is unknown, 0 all well."""
+    verdicts = {finding.verdict for finding in findings}
+    return 1 if "fail" in verdicts else 2 if "unknown" in verdicts else 0

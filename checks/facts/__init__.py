@@ -1,0 +1,153 @@
+"""The facts about one host at one moment.
+
+A topic is parsed when it is first asked for, and raises `Unknown` when it could not be read: no check can take silence
+for health.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from checks.facts import (
+    applied,
+    disk,
+    docker,
+    driver,
+    host,
+    kernel,
+    modules,
+    nodes,
+    nouveau,
+    os,
+    packages,
+    pci,
+    runs,
+    smi,
+    solver,
+    sources,
+    volume,
+)
+from checks.facts import container as container_topic
+from checks.facts.probe import DEADLINE, compose
+from checks.facts.recording import Recording, parse
+from checks.facts.shell import Shell, ShellFailed
+
+PASSIVE: Mapping[str, str] = {
+    "host": host.COMMAND,
+    "os": os.COMMAND,
+    "kernel": kernel.COMMAND,
+    "pci": pci.COMMAND,
+    "modules": modules.COMMAND,
+    "driver": driver.COMMAND,
+    "nouveau": nouveau.COMMAND,
+    "nodes": nodes.COMMAND,
+    "sources": sources.COMMAND,
+    "packages": packages.COMMAND,
+    "disk": disk.COMMAND,
+    "applied": applied.COMMAND,
+    "runs": runs.COMMAND,
+}
+ACTIVE: Mapping[str, str] = {
+    "smi": smi.COMMAND,
+    "docker": docker.COMMAND,
+    "volume": volume.COMMAND,
+}
+TOPICS: Mapping[str, str] = {**PASSIVE, **ACTIVE}
+"""What a probe asks unless told otherwise: passive topics first, then those that run the tools being diagnosed."""
+
+CONTAINER: Mapping[str, str] = {"container": container_topic.COMMAND}
+"""Asked only after a provision that changed something, or with --container: it starts a container."""
+
+
+class Facts:
+    """What a recording says, by topic."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+
+    @cached_property
+    def host(self) -> host.Host:
+        return host.parse(self.recording.reading("host"))
+
+    @cached_property
+    def os(self) -> os.Os:
+        return os.parse(self.recording.reading("os"))
+
+    @cached_property
+    def kernel(self) -> kernel.Kernel:
+        return kernel.parse(self.recording.reading("kernel"))
+
+    @cached_property
+    def pci(self) -> pci.Pci:
+        return pci.parse(self.recording.reading("pci"))
+
+    @cached_property
+    def modules(self) -> dict[str, modules.Module]:
+        return modules.parse(self.recording.reading("modules"))
+
+    @cached_property
+    def driver(self) -> driver.Driver:
+        return driver.parse(self.recording.reading("driver"))
+
+    @cached_property
+    def nouveau(self) -> nouveau.Nouveau:
+        return nouveau.parse(self.recording.reading("nouveau"))
+
+    @cached_property
+    def nodes(self) -> dict[str, nodes.Node]:
+        return nodes.parse(self.recording.reading("nodes"))
+
+    @cached_property
+    def sources(self) -> sources.Sources:
+        return sources.parse(self.recording.reading("sources"))
+
+    @cached_property
+    def packages(self) -> packages.Packages:
+        return packages.parse(self.recording.reading("packages"))
+
+    @cached_property
+    def disk(self) -> disk.Disk:
+        return disk.parse(self.recording.reading("disk"))
+
+    @cached_property
+    def applied(self) -> str:
+        return applied.parse(self.recording.reading("applied"))
+
+    @cached_property
+    def runs(self) -> tuple[runs.Run, ...]:
+        return runs.parse(self.recording.reading("runs"))
+
+    @cached_property
+    def smi(self) -> smi.Smi:
+        return smi.parse(self.recording.reading("smi"))
+
+    @cached_property
+    def docker(self) -> docker.Docker:
+        return docker.parse(self.recording.reading("docker"))
+
+    @cached_property
+    def volume(self) -> volume.DriverVolume:
+        return volume.parse(self.recording.reading("volume"))
+
+    @cached_property
+    def solver(self) -> solver.Solution:
+        return solver.parse(self.recording.reading("solver"))
+
+    @cached_property
+    def container(self) -> container_topic.Container:
+        return container_topic.parse(self.recording.reading("container"))
+
+
+def gather(shell: Shell, topics: Mapping[str, str] = TOPICS, deadline: float = DEADLINE) -> Recording:
+    """Ask one host: one script, one answer. `ShellFailed` when no recording comes back."""
+    text = shell.run(compose(topics, deadline), deadline + 10)
+    if "@ probe" not in text:
+        said = text.strip()[-300:] or "nothing"
+        raise ShellFailed(f"the probe did not start; the host said: {said}")
+    return parse(text)
+
+
+def join(first: Recording, second: Recording) -> Recording:
+    """A recording with the topics of a second exec added."""
+    return Recording({**first.readings, **second.readings}, first.complete and second.complete)

@@ -1,0 +1,37 @@
+"""Blanking: what a recording must not carry when it is saved. In memory nothing is blanked.
+
+Blanked are passwords in addresses, tokens, and the serial numbers and UUIDs that identify one piece of hardware.
+"""
+
+from __future__ import annotations
+
+import re
+
+from checks.facts.reading import Reading
+from checks.facts.recording import Recording
+
+BLANK = "[blanked]"
+
+_SECRETS = (
+    re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
+    re.compile(r"(?i)(?<=password[ =])\S+"),
+    re.compile(r"(?i)((?:passw(?:or)?d|token|secret|auth|api[_-]?key)\"?\s*[=:]\s*\"?)[^\s\",]+"),
+    re.compile(r"(?<=GPU-)[0-9a-fA-F]{8}-[0-9a-fA-F-]{20,}"),
+    re.compile(r"(?i)(serial[^:=\n]*[:=]\s*)\S+"),
+)
+
+
+def blanked(recording: Recording) -> Recording:
+    """The recording without secrets and serial numbers."""
+    readings = {
+        topic: Reading(reading.status, blank_text(reading.text), reading.cut)
+        for topic, reading in recording.readings.items()
+    }
+    return Recording(readings, recording.complete)
+
+
+def blank_text(text: str) -> str:
+    """The text with every secret replaced by a mark of its own."""
+    for pattern in _SECRETS:
+        text = pattern.sub(lambda match: (match[1] if match.groups() else "") + BLANK, text)
+    return text

@@ -1,0 +1,64 @@
+"""The file systems under the paths that provisioning fills, and the space left on them."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+
+from checks.facts.reading import Reading, Unknown, number, words
+
+PATHS = (
+    "/",
+    "/boot",
+    "/usr",
+    "/usr/lib",
+    "/var",
+    "/var/cache",
+    "/var/lib",
+    "/var/lib/docker",
+    "/lib/modules",
+)
+
+COMMAND = f"""
+for path in {" ".join(PATHS)}; do
+    [ -d "$path" ] || continue
+    echo "$path $(stat -c %d "$path") $(df -Pk "$path" | tail -n 1)"
+done
+exit 0
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A path: the number and the name of its file system, where that is mounted, and the bytes free on it."""
+
+    path: str
+    device: int
+    filesystem: str
+    mounted: str
+    free: int
+
+
+@dataclass(frozen=True)
+class Disk:
+    """The places by path."""
+
+    places: dict[str, Place]
+
+    def holding(self, path: str) -> Place:
+        """The place that a path lies in: the path itself, or the nearest folder above it that was asked."""
+        here = posixpath.normpath(path)
+        while here not in self.places:
+            if here in ("/", "", "."):
+                raise Unknown(f"no answer about the file system of {path}")
+            here = posixpath.dirname(here)
+        return self.places[here]
+
+
+def parse(reading: Reading) -> Disk:
+    """Lines of path, device number, and the columns of `df -P`."""
+    places = {}
+    for line in reading.lines():
+        path, device, filesystem, _size, _used, free, _percent, mounted = words(line, 8)
+        places[path] = Place(path, number(device), filesystem, mounted, number(free) * 1024)
+    return Disk(places)

@@ -1,0 +1,53 @@
+"""Which generation a GPU is of, by its PCI device id, and which driver branches can drive it.
+
+The table is generations.toml; its header names the sources.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+TABLE = Path(__file__).parent.parent / "generations.toml"
+
+
+@dataclass(frozen=True)
+class Generation:
+    """A generation of GPUs: `first` and `last` are driver branches; a last of 0 means that none is known."""
+
+    name: str
+    first: int
+    last: int
+
+    def drives(self, branch: int) -> bool:
+        """Whether that branch of the driver supports this generation."""
+        return branch >= self.first and (not self.last or branch <= self.last)
+
+    @property
+    def branches(self) -> str:
+        """The branches that do, in words."""
+        return f"{self.first} to {self.last}" if self.last else f"{self.first} or later"
+
+
+@cache
+def _table() -> tuple[tuple[range, Generation], ...]:
+    table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    found = []
+    for name, ranges in table["ids"].items():
+        generation = Generation(name, **table["generation"][name])
+        for text in ranges:
+            first, last = (int(part, 16) for part in text.split("-"))
+            found.append((range(first, last + 1), generation))
+    return tuple(found)
+
+
+def of(device_id: int) -> Generation | None:
+    """The generation of a PCI device id of vendor 10de; None when the table does not know it."""
+    return next((generation for ids, generation in _table() if device_id in ids), None)

@@ -1,0 +1,80 @@
+"""What a check found: a verdict with the line that proves it, why it matters, and the exact remedy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Verdict = Literal["ok", "warn", "fail", "unknown", "skipped"]
+
+BROKEN: tuple[Verdict, ...] = ("fail", "unknown")
+"""The verdicts on which nothing else can rest."""
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What to do: a component that provisioning puts right, or words for what only a person can do."""
+
+    text: str
+    component: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One answer of one check.
+
+    `subject` is the part it is about (a GPU's address), empty for the host. `when` is set on what will break later:
+    "next boot". `because` names the cause when the verdict is skipped.
+    """
+
+    verdict: Verdict
+    summary: str
+    why: str = ""
+    evidence: str = ""
+    remedy: Remedy | None = None
+    subject: str = ""
+    when: str = ""
+    because: str = ""
+    check: str = ""
+    stage: str = ""
+
+    def of(self, check: str, stage: str) -> Finding:
+        """The same finding, signed by its check."""
+        return replace(self, check=check, stage=stage)
+
+
+def provision(component: str) -> Remedy:
+    """The remedy is to provision one component."""
+    return Remedy(f"provision --only {component}", component)
+
+
+def by_hand(text: str) -> Remedy:
+    """The remedy needs a person."""
+    return Remedy(text)
+
+
+def ok(summary: str, evidence: str = "") -> Finding:
+    """All is well."""
+    return Finding("ok", summary, evidence=evidence)
+
+
+def warn(
+    summary: str, *, why: str, remedy: Remedy | None, evidence: str = "", when: str = "", subject: str = ""
+) -> Finding:
+    """It works, but it will break, or it is not as it should be."""
+    return Finding("warn", summary, why, evidence, remedy, subject, when)
+
+
+def fail(summary: str, *, why: str, remedy: Remedy | None, evidence: str = "", subject: str = "") -> Finding:
+    """It does not work."""
+    return Finding("fail", summary, why, evidence, remedy, subject)
+
+
+def unknown(summary: str, *, why: str = "") -> Finding:
+    """It could not be told."""
+    return Finding("unknown", summary, why)
+
+
+def skipped(summary: str, because: str = "") -> Finding:
+    """Not examined, with the cause or the reason."""
+    return Finding("skipped", summary, because=because)

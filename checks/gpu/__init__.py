@@ -1,0 +1,1 @@
+"""Checks of the GPUs as the driver sees them."""
