@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from types import ModuleType
 
-from checks.bus import gpu_on_bus, gpu_supported
+from checks.bus import gpu_count, gpu_on_bus, gpu_supported
 from checks.container import container_gpu, docker_running, driver_volume, var_lib_partition
-from checks.driver import device_nodes, driver_built, driver_loaded, driver_mismatch, kernel_headers, nouveau
+from checks.driver import (
+    device_nodes,
+    driver_built,
+    driver_loaded,
+    driver_mismatch,
+    gpu_bound,
+    kernel_headers,
+    nouveau,
+)
 from checks.facts import Facts
 from checks.facts.reading import Unknown
-from checks.finding import BROKEN, Finding, skipped, unknown
+from checks.finding import BROKEN, Finding, by_hand, skipped, unknown
 from checks.gpu import nvidia_smi
 from checks.host import packages_configured
 from checks.profiles.profile import Profile
+from checks.profiles.wants import unplannable
 
 CHECKS: tuple[ModuleType, ...] = (
     packages_configured,
     gpu_on_bus,
+    gpu_count,
     gpu_supported,
     kernel_headers,
     nouveau,
     driver_built,
     driver_loaded,
     driver_mismatch,
+    gpu_bound,
     device_nodes,
     nvidia_smi,
     docker_running,
@@ -59,9 +71,18 @@ def examine(facts: Facts, profile: Profile, checks: Sequence[ModuleType] = CHECK
 
 def _ask(check: ModuleType, facts: Facts, profile: Profile) -> Iterator[Finding]:
     try:
-        yield from check.check(facts, profile)
+        for finding in check.check(facts, profile):
+            yield _plannable(finding, facts, profile)
     except Unknown as why:
         yield unknown(str(why), why="what could not be read counts neither as good nor as bad")
+
+
+def _plannable(finding: Finding, facts: Facts, profile: Profile) -> Finding:
+    """A remedy that rests on something unknown, or on an obstacle, names no component: planning would not do it."""
+    if finding.remedy is None or not finding.remedy.component:
+        return finding
+    why = unplannable(finding.remedy.component, facts, profile)
+    return replace(finding, remedy=by_hand(f"nothing is planned for it: {why}")) if why else finding
 
 
 def status(findings: Iterable[Finding]) -> int:

@@ -15,29 +15,19 @@ from checks.profiles.profile import Profile
 
 RESTS_ON = ("gpu_on_bus", "gpu_supported")
 
-_MIB = 1024 * 1024
-
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
     place = facts.disk.holding(facts.docker.root or "/var/lib/docker")
-    evidence = f"{place.path} is on {place.filesystem}, mounted at {place.mounted}; {place.free // _MIB} MiB free"
-    needed = facts.volume.bytes
-    complete = "nvidia" in facts.modules and facts.docker.running and wants.volume_is_complete(facts)
-    if profile.volume_method == "link" and not wants.links_possible(facts):
+    evidence = f"{place.path} is on {place.filesystem}, mounted at {place.mounted}; {place.free // wants.MIB} MiB free"
+    obstacle = wants.volume_obstacle(facts, profile)
+    if obstacle:
         yield fail(
-            f"{place.path} is a file system of its own, and the profile asks for hard links",
-            why="link(2) cannot cross file systems: the driver volume cannot be made this way",
+            obstacle,
+            why="hard links cannot cross file systems, so the driver volume can only be filled with copies here",
             evidence=evidence,
-            remedy=by_hand('set driver_volume.method = "auto" in the profile, which copies here'),
+            remedy=by_hand(f"free space on {place.mounted}, and let driver_volume.method be auto in the profile"),
         )
-    elif not wants.volume_by_copy(facts, profile):
-        yield ok("the driver volume can hold hard links: one file system", evidence)
-    elif not complete and place.free < needed:
-        yield fail(
-            f"no space for the driver volume: {needed // _MIB} MiB of copies, {place.free // _MIB} MiB free",
-            why="hard links cannot cross file systems, so the volume needs copies of the driver's files",
-            evidence=evidence,
-            remedy=by_hand(f"free some space on {place.mounted}"),
-        )
+    elif wants.volume_by_copy(facts, profile):
+        yield ok(f"{place.path} is a file system of its own, or the profile says so: copies fill the volume", evidence)
     else:
-        yield ok(f"{place.path} is a file system of its own: the driver volume holds copies", evidence)
+        yield ok("the driver volume can hold hard links: one file system", evidence)

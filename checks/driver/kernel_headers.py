@@ -11,7 +11,7 @@ from checks.facts import Facts
 from checks.finding import Finding, fail, ok, provision, warn
 from checks.profiles.profile import Profile
 
-RESTS_ON = ("gpu_on_bus", "gpu_supported")
+RESTS_ON = ("packages_configured", "gpu_on_bus", "gpu_supported")
 
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check

@@ -31,7 +31,7 @@ class Package:
 
     @property
     def half_done(self) -> bool:
-        """Left between two states by an interrupted dpkg: unpacked, half installed, half configured, triggers, reinst."""
+        """Left between two states by an interrupted dpkg: unpacked, half installed or configured, triggers pending."""
         return self.state[1:2] in ("U", "H", "F", "W", "t") or len(self.state) > len("ii")
 
 

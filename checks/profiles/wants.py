@@ -6,11 +6,16 @@ names a component as its remedy.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from checks.facts import Facts
 from checks.facts.generation import Generation, of
 from checks.facts.nodes import expected
 from checks.facts.pci import Device
+from checks.facts.reading import Unknown
 from checks.profiles.profile import Profile
+
+MIB = 1024 * 1024
 
 
 def unsupported(facts: Facts, profile: Profile) -> tuple[tuple[Device, Generation | None], ...]:
@@ -59,8 +64,10 @@ def components_of_archive(facts: Facts, profile: Profile) -> tuple[str, ...]:
 
 
 def nodes(facts: Facts) -> tuple[str, ...]:
-    """The device nodes that are missing."""
-    return tuple(path for path in expected(len(facts.pci.gpus)) if path not in facts.nodes)
+    """The device nodes that are missing: for the GPUs that the driver drives, or will drive once it is loaded."""
+    driven = [gpu for gpu in facts.pci.gpus if gpu.driver == "nvidia"]
+    count = len(driven) if "nvidia" in facts.modules else len(facts.pci.gpus)
+    return tuple(path for path in expected(count) if path not in facts.nodes)
 
 
 def docker_packages(facts: Facts, profile: Profile) -> tuple[str, ...]:
@@ -87,3 +94,73 @@ def volume_is_complete(facts: Facts) -> bool:
     """Whether the volume of the loaded driver's version holds every file of the driver."""
     volume = facts.volume.named(facts.modules["nvidia"].version)
     return volume is not None and not facts.volume.lacking(volume)
+
+
+def volume_is_ready_to_fill(facts: Facts) -> bool:
+    """Whether the driver is loaded at its library's version, and docker answers."""
+    loaded = facts.modules.get("nvidia")
+    return loaded is not None and loaded.version == facts.driver.library and facts.docker.running
+
+
+def volume_obstacle(facts: Facts, profile: Profile) -> str:
+    """What makes it impossible to fill the driver volume the way the profile asks; empty when nothing does."""
+    place = facts.disk.holding(facts.docker.root or "/var/lib/docker")
+    if profile.volume_method == "link" and not links_possible(facts):
+        return f"{place.path} is a file system of its own, and the profile asks for hard links"
+    if not volume_by_copy(facts, profile) or (volume_is_ready_to_fill(facts) and volume_is_complete(facts)):
+        return ""
+    if place.free < facts.volume.bytes:
+        return (
+            f"no space for the driver volume: {facts.volume.bytes // MIB} MiB of copies, {place.free // MIB} MiB free"
+        )
+    return ""
+
+
+_BASE = ("os", "pci", "packages")
+_INSTALL = (*_BASE, "host", "kernel", "driver", "sources")
+_DRIVER = (*_INSTALL, "modules")
+READS: Mapping[str, tuple[str, ...]] = {
+    "packages": _BASE,
+    "package_sources": _INSTALL,
+    "kernel_headers": _INSTALL,
+    "nouveau": (*_BASE, "kernel", "driver", "nouveau"),
+    "driver": _DRIVER,
+    "device_nodes": (*_DRIVER, "nodes"),
+    "docker": (*_INSTALL, "docker"),
+    "driver_volume": (*_DRIVER, "docker", "volume", "disk"),
+}
+"""The topics that each component is planned from, with those of what it rests on."""
+
+
+def unplannable(component: str, facts: Facts, profile: Profile) -> str:
+    """Why a component cannot be planned on this host; empty when it can. What is unknown is never changed."""
+    try:
+        for topic in READS[component]:
+            getattr(facts, topic)
+        return _obstacle(component, facts, profile)
+    except Unknown as why:
+        return str(why)
+
+
+def _obstacle(component: str, facts: Facts, profile: Profile) -> str:
+    if "sources" in READS[component] and driver_packages(facts, profile) and not _sources(facts):
+        return f"no apt source of {facts.os.codename} to extend: /etc/apt names none"
+    if "docker" in READS[component] and facts.docker.daemon:
+        if facts.docker.state == "active" and facts.docker.error:
+            return f"docker does not answer: {facts.docker.error[:200]}"
+        if facts.docker.state != "active" and facts.host.init != "systemd":
+            return "docker is not running, and this host has no systemd to start it with"
+    return volume_obstacle(facts, profile) if component == "driver_volume" else ""
+
+
+def _sources(facts: Facts) -> bool:
+    return bool(facts.sources.of_suites(facts.os.codename))
+
+
+FRESH = 24 * 3600
+"""Seconds for which package lists count as current."""
+
+
+def lists_are_old(facts: Facts) -> bool:
+    """Whether the package lists are missing or older than a day."""
+    return facts.host.time - facts.sources.fetched > FRESH

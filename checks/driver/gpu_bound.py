@@ -1,0 +1,28 @@
+"""The loaded NVIDIA module drives every GPU on the bus.
+
+A GPU that it does not drive is missing for every program, while the others work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.facts import Facts
+from checks.finding import Finding, by_hand, fail, ok
+from checks.profiles.profile import Profile
+
+RESTS_ON = ("driver_loaded",)
+
+
+def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
+    idle = [gpu for gpu in facts.pci.gpus if gpu.driver != "nvidia"]
+    for gpu in idle:
+        yield fail(
+            f"the NVIDIA module is loaded but does not drive this GPU ({gpu.driver or 'nothing does'})",
+            why="this GPU is missing for every program",
+            evidence=facts.pci.line(gpu),
+            remedy=by_hand("read the kernel log: dmesg | grep -i nvrm"),
+            subject=gpu.address,
+        )
+    if not idle:
+        yield ok(f"the NVIDIA module drives {len(facts.pci.gpus)} GPU(s)")

@@ -1,0 +1,1 @@
+"""Touching a host: the components, their plan, and its safe application over SSH."""

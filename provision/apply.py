@@ -1,0 +1,265 @@
+"""Applying a plan: shown, agreed to, done in detached phases with reboots between, and probed again until it is empty.
+
+A run is finished when planning again yields nothing. There is no record to resume from: an interrupted run is run
+again, and picks up where the host is.
+"""
+
+from __future__ import annotations
+
+import getpass
+import secrets
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+
+from checks.facts import CONTAINER, TOPICS, Facts, gather, join
+from checks.facts import solver as solver_topic
+from checks.facts.probe import DEADLINE
+from checks.facts.reading import Unknown
+from checks.facts.recording import Recording
+from checks.facts.runs import ROOT
+from checks.facts.solver import Solution
+from checks.profiles import profile as profiles
+from checks.profiles.choose import choose
+from checks.profiles.profile import Profile
+from provision import planning, show
+from provision.components import package_sources
+from provision.errors import Locked, NoConsent, NotPermitted, StepFailed, Unreachable, Unsupported
+from provision.host import Console, Host
+from provision.remote import detached
+from provision.remote.detached import Script
+from provision.step import REBOOT, Phase, Plan
+
+MAX_ROUNDS = 6
+"""Phases after which a plan that is still not empty counts as one that never will be."""
+
+SILENCE = 1800.0
+"""Seconds without a line of output after which following a run is given up; the run itself goes on."""
+
+REBOOT_LIMIT = 600.0
+"""Seconds within which a host must be back from its reboot: servers with many GPUs take minutes."""
+
+SOLVER_DEADLINE = 180.0
+"""Seconds for the package solver, which may have to fetch package lists first."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line asks for."""
+
+    yes: bool = False
+    dry_run: bool = False
+    reboot: bool = True
+    force: bool = False
+    only: tuple[str, ...] = ()
+    profile: str = ""
+    deadline: float = DEADLINE
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan with the facts it was made from, and the solver's answer if it was asked."""
+
+    recording: Recording
+    profile: Profile
+    plan: Plan
+    solution: Solution | None = None
+
+    @property
+    def facts(self) -> Facts:
+        """The facts of this moment."""
+        return Facts(self.recording)
+
+    @property
+    def shown(self) -> frozenset[str]:
+        """What consent to this covers: steps, a reboot, and each package that goes."""
+        removed = {f"remove {package}" for package in (self.solution.removals if self.solution else ())}
+        return self.plan.shown | removed
+
+    def text(self, host: str) -> str:
+        """The plan as it is shown."""
+        return show.as_text(self.plan, host, self.profile.name, self.solution)
+
+
+@dataclass
+class Outcome:
+    """What became of one host: what was planned first, whether anything changed, and the last recording."""
+
+    planned: Planned
+    changed: bool = False
+    stopped_before_reboot: bool = False
+    recording: Recording = field(default_factory=Recording)
+
+
+def look(host: Host, options: Options) -> Planned:
+    """Probe and plan; a second exec asks the package solver when something is to be installed."""
+    recording = gather(host, TOPICS, options.deadline)
+    facts = Facts(recording)
+    profile = choose(options.profile, facts)
+    try:
+        planning.refuse(facts, profile, force=options.force)
+    except Unknown as why:
+        raise Unsupported(f"{host.name}: what this host is could not be read ({why}); nothing was changed") from None
+    except Unsupported as why:
+        raise Unsupported(f"{host.name}: {why}") from None
+    plan = planning.plan(facts, profile, options.only)
+    names = tuple(dict.fromkeys(name for step in plan.steps for name in step.installs))
+    if not names:
+        return Planned(recording, profile, plan)
+    extra = package_sources.stanzas(facts, profile)
+    asked = gather(host, {"solver": solver_topic.command(names, extra)}, SOLVER_DEADLINE)
+    recording = join(recording, asked)
+    try:
+        return Planned(recording, profile, plan, Facts(recording).solver)
+    except Unknown as why:
+        raise StepFailed(
+            f"{host.name}: apt cannot install {' '.join(names)}: {why}; nothing was changed. "
+            "Is the archive reachable from the host, and does it still hold these packages?"
+        ) from None
+
+
+def converge(host: Host, options: Options, console: Console) -> Outcome:
+    """Plan, show, ask, apply, probe again, until there is nothing left to do."""
+    planned = look(host, options)
+    while run := next((run for run in planned.facts.runs if run.state == "running"), None):
+        if options.dry_run:
+            break
+        console.show(f"{host.name}: a run of {run.who} is in progress; following it\n")
+        _follow(host, run.id, detached.follow(run.id), console)
+        planned = look(host, options)
+    outcome = Outcome(planned, recording=planned.recording)
+    console.show(planned.text(host.name))
+    if options.dry_run or not planned.plan:
+        return outcome
+    _root_only(host, planned.facts)
+    _consent(planned, frozenset(), options, console)
+    agreed = planned.shown
+    for _ in range(MAX_ROUNDS):
+        phase = planned.plan.phases[0]
+        outcome.changed = True
+        _apply(host, phase, planned, console)
+        if phase.reboot and not options.reboot:
+            outcome.stopped_before_reboot = True
+            outcome.recording = gather(host, TOPICS, options.deadline)
+            return outcome
+        if phase.reboot:
+            console.show(f"{host.name}: rebooting: {phase.reboot}\n")
+            host.reboot(planned.facts.kernel.boot, REBOOT_LIMIT, console.waiting)
+        planned = look(host, options)
+        if not planned.plan:
+            outcome.recording = join(planned.recording, gather(host, CONTAINER, 120))
+            return outcome
+        _consent(planned, agreed, options, console)
+        agreed |= planned.shown
+    left = ", ".join(step.title for step in planned.plan.steps)
+    raise StepFailed(f"{host.name}: still to do after {MAX_ROUNDS} rounds: {left}; what was done stands")
+
+
+def _consent(planned: Planned, agreed: frozenset[str], options: Options, console: Console) -> None:
+    new = planned.shown - agreed
+    if not options.reboot:
+        new -= {REBOOT}
+    if not new:
+        return
+    if agreed:
+        console.show("Not shown before: " + ", ".join(sorted(new)) + "\n")
+    if options.yes and not agreed:
+        return
+    if not console.agree("Apply this?"):
+        raise NoConsent("not agreed; nothing was changed" if not agreed else "not agreed; what was done before stands")
+
+
+def _root_only(host: Host, facts: Facts) -> None:
+    if facts.host.uid != 0:
+        raise NotPermitted(
+            f"{host.name}: this needs root, and sudo asks for a password. Use --prompt-for-sudo-password, "
+            "or FABRIC_SUDO_PASSWORD in the environment; nothing was changed"
+        )
+
+
+def _apply(host: Host, phase: Phase, planned: Planned, console: Console) -> None:
+    steps = [Script(step.title, step.script, step.undo, bool(step.reboot)) for step in phase.steps]
+    steps.append(_note_profile(planned.profile))
+    do(host, steps, console, files=[("plan", planned.text(host.name))])
+
+
+def _note_profile(profile: Profile) -> Script:
+    folder = "/etc/gpuwright"
+    script = f"put_file {folder}/profile.toml 644 <<'END_OF_PROFILE'\n{profiles.render(profile)}END_OF_PROFILE\n"
+    undo = f"undo_file {folder}/profile.toml\nrmdir {folder} 2>/dev/null || true\n"
+    return Script("note the profile on the host", script, undo)
+
+
+def new_run() -> str:
+    """An id that sorts by time."""
+    return datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S") + "-" + secrets.token_hex(2)
+
+
+def do(host: Host, steps: Sequence[Script], console: Console, files: Sequence[tuple[str, str]] = ()) -> str:
+    """Run scripts on the host, detached, and follow them; the run's id. `StepFailed` says what was undone."""
+    run = new_run()
+    script = detached.start(run, f"{getpass.getuser()}@{socket.gethostname()}", steps, files)
+    _follow(host, run, script, console)
+    return run
+
+
+def _follow(host: Host, run: str, script: str, console: Console) -> None:
+    events = _Events(console)
+    status = host.stream(script, events.take, SILENCE)
+    if events.locked:
+        raise Locked(f"{host.name}: another run is in progress: {events.locked}; nothing was changed. Try again later")
+    if status == detached.NOT_ROOT:
+        raise NotPermitted(f"{host.name}: this needs root, and sudo does not give it; nothing was changed")
+    if status == -1 or not events.ended:
+        raise Unreachable(
+            f"{host.name}: the connection was lost, or the host went down; the steps go on there in "
+            f"{detached.unit(run)}. Run the same command again: it waits for them and goes on from there"
+        )
+    if events.failed:
+        raise StepFailed(
+            f"{host.name}: failed: {events.failed}\n{events.last_lines()}"
+            f"{'It was undone' if events.undone else 'Undoing it failed too'}; the steps before it stand. "
+            f"Log on the host: {ROOT}/{run}/log. Take the whole run back: rollback --run {run}"
+        )
+
+
+class _Events:
+    """Reads a run's log as it comes."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._rest = ""
+        self._output: list[str] = []
+        self._title = ""
+        self.failed = ""
+        self.undone = False
+        self.ended = False
+        self.locked = ""
+
+    def take(self, text: str) -> None:
+        *lines, self._rest = (self._rest + text).split("\n")
+        for line in lines:
+            self._line(line)
+
+    def _line(self, line: str) -> None:
+        self._console.event(line)
+        if not line.startswith("@ "):
+            if not self.failed:
+                self._output.append(line)
+            return
+        word, _, rest = line.removeprefix("@ ").partition(" ")
+        if word == "begin":
+            self._title = rest.partition(" ")[2]
+            self._output = []
+        elif word == "failed":
+            self.failed = self._title
+        elif word == "undone":
+            self.undone = True
+        elif word == "end":
+            self.ended = True
+        elif word == "locked":
+            self.locked = rest
+
+    def last_lines(self) -> str:
+        return "".join(f"  {line.strip()}\n" for line in self._output[-8:])

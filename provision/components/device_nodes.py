@@ -1,0 +1,48 @@
+"""The device nodes, now and at each boot: a unit of our own runs nvidia-modprobe for every GPU and for nvidia-uvm.
+
+No udev rule makes them. nvidia-persistenced makes those of the GPUs but not nvidia-uvm's, which every CUDA program in a
+container needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.facts import Facts
+from checks.profiles import wants
+from checks.profiles.profile import Profile
+from provision.step import Step
+
+RESTS_ON = ("driver",)
+UNIT = "gpuwright-device-nodes.service"
+FILE = f"/etc/systemd/system/{UNIT}"
+
+_TEXT = """\
+[Unit]
+Description=Device nodes of the NVIDIA GPUs
+After=systemd-modules-load.service
+Before=docker.service nvidia-persistenced.service
+ConditionPathExists=/sys/module/nvidia
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh -c 'n=0; for gpu in /sys/bus/pci/drivers/nvidia/0*; do nvidia-modprobe -c $n; n=$((n + 1)); done'
+ExecStart=/usr/bin/nvidia-modprobe -u -c 0
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def plan(facts: Facts, profile: Profile) -> Iterator[Step]:  # noqa: ARG001 - one shape for every component
+    missing = wants.nodes(facts)
+    if missing:
+        yield Step(
+            f"make the device nodes, now and at each boot, by {UNIT}",
+            why=f"{', '.join(missing[:3])}{', ...' if len(missing) > 3 else ''} missing, and no udev rule makes them",
+            script=f"put_file {FILE} 644 <<'END_OF_FILE'\n{_TEXT}END_OF_FILE\n"
+            f"systemctl daemon-reload\nsystemctl enable {UNIT}\nsystemctl restart {UNIT}\n",
+            undo=f"systemctl disable --now {UNIT} || true\nundo_file {FILE}\nsystemctl daemon-reload\n",
+            needs_driver=True,
+        )

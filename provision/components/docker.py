@@ -1,0 +1,33 @@
+"""Docker: installed from the distribution unless there is one of any origin, and running."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.facts import Facts
+from checks.profiles import wants
+from checks.profiles.profile import Profile
+from provision.step import Step
+
+RESTS_ON = ("package_sources",)
+
+
+def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
+    packages = wants.docker_packages(facts, profile)
+    others = wants.driver_packages(facts, profile) or facts.kernel.without_headers
+    update = "apt update\n" if wants.lists_are_old(facts) and not others else ""
+    if packages:
+        yield Step(
+            f"install docker: {' '.join(packages)}",
+            why="there is no docker daemon on this host",
+            script=f"{update}install_packages {' '.join(packages)}\nsystemctl enable --now docker.service\n",
+            undo="systemctl stop docker.service docker.socket || true\nundo_packages\n",
+            installs=packages,
+        )
+    elif facts.docker.state != "active":
+        yield Step(
+            "start docker, now and at each boot",
+            why=f"docker.service is {facts.docker.state}",
+            script="systemctl reset-failed docker.service || true\nsystemctl enable --now docker.service\n",
+            undo="systemctl disable --now docker.service docker.socket || true\n",
+        )

@@ -1,0 +1,67 @@
+"""The NVIDIA driver: installed, built for the running and the next kernel, and loaded at the version of its library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.facts import Facts
+from checks.profiles import wants
+from checks.profiles.profile import Profile
+from provision.step import Step
+
+RESTS_ON = ("package_sources", "kernel_headers")
+
+_LOAD = "load_driver\n"
+_UNLOAD = "unload_driver || echo 'the driver is in use: it stays loaded until the next reboot'\n"
+
+
+def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
+    packages, lacking = wants.driver_packages(facts, profile), wants.modules(facts)
+    held = bool(wants.held_by_nouveau(facts))
+    loaded = facts.modules.get("nvidia")
+    if packages:
+        yield Step(
+            f"install the driver: {' '.join(packages)}",
+            why="its module is built by DKMS; its packages keep nouveau off and rebuild the initramfs",
+            script=f"install_packages {' '.join(packages)}\n{_must_exist(facts.kernel.wanted)}",
+            undo=f"{_UNLOAD}undo_packages\n",
+            reboot="nouveau holds the GPU until then" if held else "",
+            installs=packages,
+        )
+    elif lacking:
+        yield Step(
+            f"build the driver for {' and '.join(lacking)}",
+            why="DKMS has built no module for it",
+            script="".join(f"dkms autoinstall -k {release}\n" for release in lacking) + _must_exist(lacking),
+        )
+    elif not facts.driver.library:
+        names = () if wants.foreign_driver(facts, profile) else profile.driver.packages
+        reinstall = f"apt install --reinstall --no-install-recommends {' '.join(names)}\n" if names else ""
+        yield Step(
+            "put the driver's libraries back",
+            why="the loader finds no libnvidia-ml.so.1",
+            script=f"{reinstall}ldconfig\n",
+        )
+    if loaded is None and not held:
+        yield Step("load the driver", why="nothing has loaded it", script=_LOAD, undo=_UNLOAD)
+    elif loaded and facts.driver.library and loaded.version != facts.driver.library:
+        yield _change(loaded.version, facts.driver.library, in_use=loaded.users > len(loaded.holders))
+
+
+def _change(old: str, new: str, *, in_use: bool) -> Step:
+    why = f"module {old} is loaded, the library is {new}"
+    if in_use:
+        return Step(f"boot into driver {new}", why=why, script=":\n", reboot=f"driver {old} is in use")
+    return Step(
+        f"load driver {new} in place of {old}", why=why, script=f"unload_driver\n{_LOAD}", disrupts=("GPU programs",)
+    )
+
+
+def _must_exist(releases: tuple[str, ...]) -> str:
+    """DKMS reports a failed build and the packages still count as installed: look for the module itself."""
+    return "".join(
+        f"find /lib/modules/{release} -name 'nvidia*.ko*' | grep -q . || {{\n"
+        f"    echo 'DKMS built no module for {release}:'\n"
+        "    tail -n 20 /var/lib/dkms/nvidia*/*/build/make.log 2>/dev/null\n    exit 1\n}\n"
+        for release in releases
+    )

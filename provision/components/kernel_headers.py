@@ -1,0 +1,36 @@
+"""Headers for the running kernel and for the one of the next boot: DKMS builds the driver against them.
+
+The metapackage comes along where the kernel's own is installed, so that the next kernel brings its headers too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.facts import Facts
+from checks.profiles.profile import Profile
+from provision.step import Step
+
+RESTS_ON = ("package_sources",)
+
+
+def plan(facts: Facts, profile: Profile) -> Iterator[Step]:  # noqa: ARG001 - one shape for every component
+    lacking = facts.kernel.without_headers
+    if not lacking:
+        return
+    built = "no" if facts.driver.missing(lacking) else "the next"
+    names = (*(f"linux-headers-{release}" for release in lacking), *_metapackages(facts))
+    yield Step(
+        f"install {' '.join(names)}",
+        why=f"without headers {built} driver module can be built for {' and '.join(lacking)}",
+        script=f"install_packages {' '.join(names)}\n",
+        undo="undo_packages\n",
+        installs=names,
+    )
+
+
+def _metapackages(facts: Facts) -> Iterator[str]:
+    for name, package in facts.packages.by_name.items():
+        flavour = name.removeprefix("linux-image-")
+        if flavour != name and not flavour[:1].isdigit() and package.installed:
+            yield f"linux-headers-{flavour}"

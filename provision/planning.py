@@ -1,0 +1,89 @@
+"""The plan for a host: every component asked, in order, on the same facts. Dry run, drift and verification are this."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from types import ModuleType
+
+from checks.facts import Facts
+from checks.profiles import wants
+from checks.profiles.profile import Profile
+from provision.components import (
+    device_nodes,
+    docker,
+    driver,
+    driver_volume,
+    kernel_headers,
+    nouveau,
+    package_sources,
+    packages,
+)
+from provision.errors import Unsupported, Usage
+from provision.step import Plan, Step, phases
+
+COMPONENTS: tuple[ModuleType, ...] = (
+    packages,
+    package_sources,
+    kernel_headers,
+    nouveau,
+    driver,
+    device_nodes,
+    docker,
+    driver_volume,
+)
+"""In provisioning order: each component rests only on components above it."""
+
+
+def name(component: ModuleType) -> str:
+    """The component's name, which is its file's."""
+    return component.__name__.rpartition(".")[2]
+
+
+def plan(facts: Facts, profile: Profile, only: tuple[str, ...] = ()) -> Plan:
+    """What is to be done; with `only`, for these components and what they rest on.
+
+    A component that cannot tell is not planned, nor is what rests on it: what is unknown is never changed.
+    """
+    wanted = _closure(only)
+    unknown: dict[str, str] = {}
+    steps: list[Step] = []
+    for component in COMPONENTS:
+        if name(component) not in wanted:
+            continue
+        why = wants.unplannable(name(component), facts, profile)
+        if why:
+            unknown[name(component)] = why
+            continue
+        steps += [replace(step, component=name(component)) for step in component.plan(facts, profile)]
+    return Plan(tuple(phases(steps)), tuple(unknown.items()))
+
+
+def _closure(only: tuple[str, ...]) -> frozenset[str]:
+    known = {name(component): component for component in COMPONENTS}
+    for wrong in (text for text in only if text not in known):
+        raise Usage(f"there is no component {wrong!r}; known: {', '.join(known)}")
+    wanted = set(only or known)
+    for component in reversed(COMPONENTS):
+        if name(component) in wanted:
+            wanted.update(component.RESTS_ON)
+    return frozenset(wanted)
+
+
+def refuse(facts: Facts, profile: Profile, *, force: bool = False) -> None:
+    """`Unsupported` for a host that must not be touched, with the reason and what to do instead."""
+    for reason in _reasons(facts, profile, force=force):
+        raise Unsupported(f"{reason}; nothing was changed")
+
+
+def _reasons(facts: Facts, profile: Profile, *, force: bool) -> Iterator[str]:
+    system = facts.os
+    if system.id != "debian" or system.codename not in profile.driver.branch:
+        known = ", ".join(profile.driver.branch) or "no release"
+        yield f"profile {profile.name} knows {known}, and this host is {system.name}"
+    if not facts.pci.gpus and not force:
+        yield "there is no NVIDIA GPU on the PCI bus (lspci -d 10de: shows none); --force installs all the same"
+    for gpu, generation in wants.unsupported(facts, profile):
+        branch = profile.driver.branch[system.codename]
+        needs = f"needs driver branch {generation.branches}" if generation else "is a model not known here"
+        yield f"the GPU {facts.pci.line(gpu)} {needs}, and {system.codename} packages branch {branch}"

@@ -1,0 +1,33 @@
+"""Reaching a host over SSH. This package is the only one that imports fabric."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from provision.remote.endpoint import resolve
+from provision.remote.host import Remote
+
+__all__ = ["Remote", "remote_of"]
+
+
+def remote_of(context: Any) -> Remote:
+    """The host of the Connection that fab gives to a task, reached as OpenSSH would reach it.
+
+    `user@` and `:port` in -H win over ssh_config, as they do for ssh; so do fab's own -S and -i.
+    """
+    config = _runtime_path(context) or _lab_config(context)
+    # fabric.yaml and the Program empty the defaults: what is set here was written in -H.
+    endpoint = resolve(context.original_host, config=config, user=context.user or "", port=context.port or 0)
+    extra = {key: value for key, value in context.connect_kwargs.items() if value}
+    return Remote(endpoint, config=config, extra=extra, password=context.config.sudo.password or "")
+
+
+def _runtime_path(context: Any) -> str:
+    return getattr(context.config, "_runtime_ssh_path", None) or ""
+
+
+def _lab_config(context: Any) -> str:
+    """The lab's ssh_config (which includes the user's own), where there is a lab on this machine and a checkout."""
+    path = str(context.config.get("gpuwright", {}).get("lab_ssh_config", ""))
+    return path if path and Path(path).is_file() else ""

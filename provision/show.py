@@ -1,0 +1,75 @@
+"""A plan, as text for a person and as JSON for a program; pure."""
+
+from __future__ import annotations
+
+import json
+
+from checks.facts.solver import Solution
+from provision.step import Plan
+
+_MIB = 1024 * 1024
+_NAMED = ("nvidia-", "docker", "libcuda", "dkms", "linux-headers")
+
+
+def as_text(plan: Plan, host: str, profile: str, solution: Solution | None = None) -> str:
+    """All phases, also those after a reboot, and what the package manager would do."""
+    if not plan and not plan.unknown:
+        return f"{host}: nothing to do (profile {profile})\n"
+    reboots = f", {plan.reboots} reboot{'s' * (plan.reboots > 1)}" if plan.reboots else ", no reboot"
+    lines = [f"Plan for {host} (profile {profile}): {len(plan.steps)} steps{reboots}"]
+    number = 0
+    for phase in plan.phases:
+        for step in phase.steps:
+            number += 1
+            lines += [f"{number:>3}. {step.title}", f"       {step.component}: {step.why}"]
+            lines += [f"       stops meanwhile: {', '.join(step.disrupts)}"] if step.disrupts else []
+        lines += [f"  -- reboot: {phase.reboot}"] if phase.reboot else []
+    lines += [f"  ?  {component} cannot be planned: {why}" for component, why in plan.unknown]
+    lines += _packages(solution) if solution else []
+    return "\n".join(lines) + "\n"
+
+
+def _packages(solution: Solution) -> list[str]:
+    new = [change for change in solution.changes if change.new]
+    named = [f"{change.package} {change.new}" for change in new if change.package.startswith(_NAMED)]
+    lines = [f"Packages: {len(new)} to install, {solution.fetch / _MIB:.0f} MiB to fetch"]
+    lines += [f"  {text}" for text in sorted(named)]
+    lines += [f"  REMOVES {package}" for package in solution.removals]
+    return lines
+
+
+def as_json(plan: Plan, host: str, profile: str, solution: Solution | None = None) -> str:
+    """One JSON document on one line."""
+    return json.dumps(
+        {
+            "schema": 1,
+            "host": host,
+            "profile": profile,
+            "phases": [
+                {
+                    "reboot": phase.reboot,
+                    "steps": [
+                        {
+                            "component": step.component,
+                            "title": step.title,
+                            "why": step.why,
+                            "disrupts": list(step.disrupts),
+                            "undoable": bool(step.undo),
+                        }
+                        for step in phase.steps
+                    ],
+                }
+                for phase in plan.phases
+            ],
+            "unknown": [{"component": component, "why": why} for component, why in plan.unknown],
+            "packages": None
+            if solution is None
+            else {
+                "fetch_bytes": solution.fetch,
+                "changes": [
+                    {"package": change.package, "old": change.old, "new": change.new} for change in solution.changes
+                ],
+            },
+        },
+        ensure_ascii=False,
+    )

@@ -1,0 +1,79 @@
+"""A step is one change to a host; a plan is steps in phases, cut where a reboot must come between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+REBOOT = "reboot"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change.
+
+    `script` and `undo` are sh, run as root under `set -eu` with the functions of remote/lib.sh; an empty undo means
+    that there is nothing to take back. `installs` are the packages that the solver is asked about. `reboot` says why
+    the change takes effect only after a reboot (empty: at once). `needs_driver` marks what can only be done once the
+    driver is loaded. `disrupts` names what stops working meanwhile. `key` is what consent to the step is remembered
+    by, where its title changes with what is found out on the way.
+    """
+
+    title: str
+    why: str
+    script: str
+    undo: str = ""
+    reboot: str = ""
+    needs_driver: bool = False
+    installs: tuple[str, ...] = ()
+    disrupts: tuple[str, ...] = ()
+    component: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Steps done one after another; `reboot` says why the host reboots after them (empty: it does not)."""
+
+    steps: tuple[Step, ...]
+    reboot: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done; falsy when there is nothing. `unknown` says, by component, what could not be planned."""
+
+    phases: tuple[Phase, ...] = ()
+    unknown: tuple[tuple[str, str], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.phases)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps, in order."""
+        return tuple(step for phase in self.phases for step in phase.steps)
+
+    @property
+    def reboots(self) -> int:
+        """How many times the host reboots."""
+        return sum(bool(phase.reboot) for phase in self.phases)
+
+    @property
+    def shown(self) -> frozenset[str]:
+        """What consent to this plan covers: its steps, and whether the host reboots."""
+        return frozenset({step.key or step.title for step in self.steps} | ({REBOOT} if self.reboots else set()))
+
+
+def phases(steps: Iterable[Step]) -> Iterator[Phase]:
+    """Cut the steps where one needs the driver that an earlier one makes available only after a reboot."""
+    done: list[Step] = []
+    pending = ""
+    for step in steps:
+        if pending and step.needs_driver:
+            yield Phase(tuple(done), pending)
+            done, pending = [], ""
+        done.append(step)
+        pending = pending or step.reboot
+    if done:
+        yield Phase(tuple(done), pending)

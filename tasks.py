@@ -1,0 +1,377 @@
+"""Every verb that a person types, under `fab` and `invoke` alike: composition only.
+
+A verb never raises: its status goes to RESULTS, and the task that runs after all hosts ends with the worst of them, so
+that `fab -H a,b,c VERB` visits every host even when one fails.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from invoke.collection import Collection
+from invoke.exceptions import Exit
+from invoke.tasks import task
+
+from checks import report
+from checks.examine import examine
+from checks.examine import status as verdict_status
+from checks.facts import CONTAINER, TOPICS, Facts, gather
+from checks.facts.blank import blanked
+from checks.facts.probe import DEADLINE
+from checks.facts.reading import Unknown
+from checks.facts.recording import BadRecording, Recording, parse, render
+from checks.facts.shell import Local, ShellFailed
+from checks.profiles.choose import choose
+from checks.profiles.profile import BadProfile
+from provision.errors import BadInput, GpuwrightError, Interrupted, Unreachable, Unsupported, Usage
+
+if TYPE_CHECKING:
+    from provision.apply import Options
+    from provision.host import Host
+
+RESULTS: list[int] = []
+"""The exit status of each host visited by this command line."""
+
+FORMATS = ("text", "json")
+ERRORS = 64
+"""The lowest status that says an error, and not an answer."""
+
+
+@task(auto_shortflags=False)
+def finish(c: Any) -> None:
+    """End with the worst status of all hosts."""
+    del c
+    raise Exit(code=_worst(RESULTS))
+
+
+def _worst(statuses: list[int]) -> int:
+    errors = [status for status in statuses if status >= ERRORS]
+    if errors:
+        return max(errors)
+    order = _PLAN_ORDER if _PLANNING else _DOCTOR_ORDER
+    return max(statuses, key=order.index, default=0)
+
+
+_DOCTOR_ORDER = (0, 2, 1)
+_PLAN_ORDER = (0, 1, 2)
+_PLANNING: list[bool] = []
+
+
+@contextmanager
+def _answering(host: str, form: str = "text") -> Iterator[None]:
+    """Every way in which a verb can end, as one status and one text for a person."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        _error(host, form, Interrupted("interrupted; a step that is under way on the host goes on there"))
+    except GpuwrightError as error:
+        _error(host, form, error)
+    except (BadProfile, BadRecording) as error:
+        _error(host, form, BadInput(str(error)))
+    except ShellFailed as error:
+        _error(host, form, Unreachable(str(error)))
+    except Unknown as why:
+        _error(host, form, Unsupported(f"{host}: {why}"))
+    except OSError as error:
+        _error(
+            host, form, BadInput(f"{error.filename}: {error.strerror}") if error.filename else Unreachable(str(error))
+        )
+    except Exception:  # noqa: BLE001 - the last resort: a bug of ours must not hide the other hosts
+        text = traceback.format_exc()
+        _error(host, form, GpuwrightError(f"{host}: a bug in gpuwright; please report this:\n{text}"))
+
+
+def _error(host: str, form: str, error: GpuwrightError) -> None:
+    RESULTS.append(error.status)
+    if form == "json":
+        print(report.error_as_json(host, str(error), error.status))
+    print(f"error: {error}", file=sys.stderr)
+
+
+def _is_connection(c: Any) -> bool:
+    return hasattr(c, "original_host")
+
+
+def _name(c: Any) -> str:
+    return str(c.original_host) if _is_connection(c) else "localhost"
+
+
+def _looking(c: Any) -> Any:
+    """The host to look at: the one that fab connects to, else this machine."""
+    if not _is_connection(c):
+        return Local()
+    from provision.remote import remote_of
+
+    return remote_of(c)
+
+
+def _touching(c: Any, verb: str, *, local: bool) -> Host:
+    """The host to touch: this machine only with --local, so that nobody provisions their own by mistake."""
+    if _is_connection(c):
+        if local:
+            raise Usage("--local and -H exclude each other")
+        from provision.remote import remote_of
+
+        return remote_of(c)
+    if not local:
+        raise Usage(f"{verb} which host? fab -H gpu01 {verb}, or {verb} --local for this machine; nothing was changed")
+    from provision.host import LocalHost
+
+    return LocalHost()
+
+
+def _form(text: str) -> str:
+    if text not in FORMATS:
+        raise Usage(f"--format {text}: not a format; known: {', '.join(FORMATS)}")
+    return text
+
+
+def _seconds(text: str) -> float:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(s|m|)", text)
+    if not match or not 1 <= float(match[1]) * (60 if match[2] == "m" else 1) <= 3600:
+        raise Usage(f"--deadline {text}: wants 1 s to 60 m, such as 20s or 2m")
+    return float(match[1]) * (60 if match[2] == "m" else 1)
+
+
+def _colour() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _command(c: Any) -> str:
+    return f"fab -H {c.original_host}" if _is_connection(c) else "invoke"
+
+
+def _report(facts: Facts, c: Any, profile: str, form: str, *, verbose: bool) -> int:
+    chosen = choose(profile, facts)
+    findings = examine(facts, chosen)
+    made = report.of(facts, _name_in(facts, c), chosen.name, findings, _command(c))
+    text = report.as_json(made) if form == "json" else report.as_text(made, colour=_colour(), verbose=verbose).rstrip()
+    print(text)
+    return verdict_status(findings)
+
+
+def _name_in(facts: Facts, c: Any) -> str:
+    if _is_connection(c):
+        return str(c.original_host)
+    try:
+        return facts.host.name
+    except Unknown:
+        return "unknown"
+
+
+@task(
+    auto_shortflags=False,
+    post=[finish],
+    help={
+        "profile": "what the host should be: a name or a file; default: what provisioning left there, else debian",
+        "format": "text or json",
+        "recording": "read this recording instead of a host (- for standard input)",
+        "container": "also start a container and look for the GPUs in it",
+        "deadline": "seconds after which a question counts as unanswered, such as 20s",
+        "v": "show also what is well",
+    },
+)
+def doctor(
+    c: Any,
+    profile: str = "",
+    format: str = "text",  # noqa: A002 - it is the flag's name
+    recording: str = "",
+    container: bool = False,
+    deadline: str = f"{DEADLINE}s",
+    v: bool = False,
+) -> None:
+    """Say what is wrong with a GPU host, with the evidence and the exact fix."""
+    with _answering(_name(c), format):
+        form, limit = _form(format), _seconds(deadline)
+        if recording and _is_connection(c):
+            raise Usage("--recording reads a file; leave -H out")
+        topics = {**TOPICS, **CONTAINER} if container else TOPICS
+        found = _read(recording) if recording else gather(_looking(c), topics, limit)
+        RESULTS.append(_report(Facts(found), c, profile, form, verbose=v))
+
+
+def _read(path: str) -> Recording:
+    data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    return parse(data.decode(errors="replace"))
+
+
+@task(
+    auto_shortflags=False,
+    post=[finish],
+    help={"o": "the file, or a folder for one file per host; default: standard output", "deadline": "such as 20s"},
+)
+def record(c: Any, o: str = "", deadline: str = f"{DEADLINE}s") -> None:
+    """Keep what a host answers, as text without secrets: `doctor --recording` reads it anywhere."""
+    with _answering(_name(c)):
+        text = render(blanked(gather(_looking(c), TOPICS, _seconds(deadline))))
+        if not o:
+            print(text, end="")
+        else:
+            path = Path(o) / f"{_name(c)}.rec" if Path(o).is_dir() else Path(o)
+            path.write_text(text, encoding="utf-8")
+            print(f"{_name(c)}: {path}")
+        RESULTS.append(0)
+
+
+_TOUCHING = {
+    "profile": "what the host should be: a name or a file; default: what provisioning left there, else debian",
+    "only": "only these components, and what they rest on: a comma list",
+    "format": "text or json",
+    "force": "plan also for a host without a GPU",
+    "local": "this machine",
+    "deadline": "seconds after which a question counts as unanswered, such as 20s",
+}
+
+
+def _options(c: Any, profile: str, only: str, deadline: str, **given: bool) -> Options:
+    from provision.apply import Options
+
+    names = tuple(name.strip().replace("-", "_") for name in only.split(",") if name.strip())
+    dry = bool(given.pop("dry_run", False) or c.config.run.dry)
+    return Options(profile=profile, only=names, deadline=_seconds(deadline), dry_run=dry, **given)
+
+
+@task(auto_shortflags=False, post=[finish], help=_TOUCHING)
+def plan(
+    c: Any,
+    profile: str = "",
+    only: str = "",
+    format: str = "text",  # noqa: A002 - it is the flag's name
+    force: bool = False,
+    local: bool = False,
+    deadline: str = f"{DEADLINE}s",
+) -> None:
+    """Show what provisioning would do; changes nothing. Status 2: there are changes."""
+    from provision import show
+    from provision.apply import look
+
+    _PLANNING.append(True)
+    with _answering(_name(c), format):
+        form = _form(format)
+        planned = look(_touching(c, "plan", local=local), _options(c, profile, only, deadline, force=force))
+        made = (planned.plan, _name(c), planned.profile.name, planned.solution)
+        print(show.as_json(*made) if form == "json" else show.as_text(*made).rstrip())
+        RESULTS.append(2 if planned.plan else 1 if planned.plan.unknown else 0)
+
+
+@task(
+    auto_shortflags=False,
+    post=[finish],
+    help={
+        **_TOUCHING,
+        "dry_run": "show the plan and stop",
+        "yes": "agree to what is shown, and to nothing else",
+        "reboot": "if-needed, or never: stop before the first reboot",
+        "v": "print the output of the steps",
+    },
+)
+def provision(
+    c: Any,
+    profile: str = "",
+    only: str = "",
+    format: str = "text",  # noqa: A002 - it is the flag's name
+    dry_run: bool = False,
+    yes: bool = False,
+    reboot: str = "if-needed",
+    force: bool = False,
+    local: bool = False,
+    deadline: str = f"{DEADLINE}s",
+    v: bool = False,
+) -> None:
+    """Make a GPU host: show the plan, ask, apply, reboot if needed, and end with the doctor."""
+    from provision.apply import converge
+    from provision.console import Terminal
+
+    with _answering(_name(c), format):
+        form = _form(format)
+        if reboot not in ("if-needed", "never"):
+            raise Usage(f"--reboot {reboot}: wants if-needed or never")
+        host = _touching(c, "provision", local=local)
+        allowed = reboot == "if-needed" and not local
+        given = {"yes": yes, "reboot": allowed, "force": force, "dry_run": dry_run}
+        options = _options(c, profile, only, deadline, **given)
+        console = Terminal(sys.stderr if form == "json" else sys.stdout, verbose=v)
+        outcome = converge(host, options, console)
+        if options.dry_run:
+            RESULTS.append(2 if outcome.planned.plan else 1 if outcome.planned.plan.unknown else 0)
+            return
+        if outcome.stopped_before_reboot:
+            console.show(f"{_name(c)}: stopped before a reboot; reboot the host and run the same command again\n")
+        RESULTS.append(_report(Facts(outcome.recording), c, profile, form, verbose=False))
+
+
+@task(
+    auto_shortflags=False,
+    post=[finish],
+    help={
+        "run": "the run's id; without it the host's runs are listed",
+        "yes": "agree to what is shown",
+        "v": "verbose",
+    },
+)
+def rollback(
+    c: Any, run: str = "", yes: bool = False, local: bool = False, reboot: str = "if-needed", v: bool = False
+) -> None:
+    """Take one run back; without --run, list the host's runs and change nothing."""
+    with _answering(_name(c)):
+        host = _touching(c, "rollback", local=local)
+        _undo(c, host, run, yes=yes, reboot=reboot, verbose=v, everything=False)
+
+
+@task(
+    auto_shortflags=False,
+    post=[finish],
+    help={"yes": "agree to what is shown", "reboot": "if-needed or never", "v": "print the output of the steps"},
+)
+def unprovision(c: Any, yes: bool = False, local: bool = False, reboot: str = "if-needed", v: bool = False) -> None:
+    """Take back everything that was provisioned here."""
+    with _answering(_name(c)):
+        host = _touching(c, "unprovision", local=local)
+        _undo(c, host, "", yes=yes, reboot=reboot, verbose=v, everything=True)
+
+
+def _undo(c: Any, host: Host, run: str, *, yes: bool, reboot: str, verbose: bool, everything: bool) -> None:
+    from provision.console import Terminal
+    from provision.undo import take_back
+
+    if reboot not in ("if-needed", "never"):
+        raise Usage(f"--reboot {reboot}: wants if-needed or never")
+    console = Terminal(sys.stdout, verbose=verbose)
+    take_back(
+        host,
+        console,
+        run=run,
+        everything=everything,
+        yes=yes,
+        dry_run=bool(c.config.run.dry),
+        reboot=reboot == "if-needed" and not isinstance(host, Local),
+    )
+    RESULTS.append(0)
+
+
+@task(name="docker-args", auto_shortflags=False, post=[finish], help={"format": "text or json"})
+def docker_args(c: Any, format: str = "text") -> None:  # noqa: A002 - it is the flag's name
+    """Print the flags that give a `docker run` this host's GPUs."""
+    from provision import docker_args as args
+
+    with _answering(_name(c), format):
+        form = _form(format)
+        flags = args.flags(Facts(gather(_looking(c))))
+        print(args.as_json(flags) if form == "json" else args.as_text(flags).rstrip())
+        RESULTS.append(0)
+
+
+VERBS: tuple[Callable[..., Any], ...] = (doctor, record, plan, provision, rollback, unprovision, docker_args)
+
+namespace = Collection(*VERBS)
+with suppress(ModuleNotFoundError):  # from a checkout only
+    from tests.lab.verbs import namespace as lab
+
+    namespace.add_collection(lab)
