@@ -30,7 +30,7 @@ SIMULATED = {
 def prepare(home: Home) -> None:
     """Make what all hosts share; called with the lab locked."""
     ssh.make_key(home)
-    mounts.keep_private(home.hosts)
+    mounts.keep_private(home.disks)
     cgroups.prepare()
     _built_standin(home)
 

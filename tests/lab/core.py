@@ -162,7 +162,7 @@ class Lab:
 
     def _leave_no_trace(self) -> None:
         network.take_down(self.home)
-        mounts.unmount_below(self.home.hosts)
+        mounts.unmount_below(self.home.disks)
         cgroups.remove(cgroups.top())
 
 

@@ -32,14 +32,19 @@ class Home:
         return self.path / "bases"
 
     @property
+    def disks(self) -> Path:
+        """Hosts and layers: together, because a host's changes become a layer by being moved."""
+        return self.path / "disks"
+
+    @property
     def layers(self) -> Path:
         """What was installed over a base once, for many hosts."""
-        return self.path / "layers"
+        return self.disks / "layers"
 
     @property
     def hosts(self) -> Path:
         """One directory per host: its machine."""
-        return self.path / "hosts"
+        return self.disks / "hosts"
 
     @property
     def packages(self) -> Path:

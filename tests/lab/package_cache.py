@@ -16,6 +16,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
@@ -123,15 +124,18 @@ class Handler(BaseHTTPRequestHandler):
         }
         request = urllib.request.Request(self.path, headers=asked, method=self.command)  # noqa: S310  do_GET let only http pass
         try:
-            with self.server.opener.open(request, timeout=UPSTREAM_SECONDS) as answer:
-                self._pass_on(answer.status, answer.headers, answer, kept)
+            answer = self.server.opener.open(request, timeout=UPSTREAM_SECONDS)
         except urllib.error.HTTPError as refusal:
-            with refusal:
-                self._pass_on(refusal.code, refusal.headers, refusal, None)
-        except OSError as lost:
-            self.close_connection = True
-            with contextlib.suppress(OSError):
-                self.send_error(502, f"{urlsplit(self.path).netloc}: {lost}"[:200])
+            answer, kept = refusal, None
+        except (OSError, HTTPException) as unreachable:
+            self.send_error(502, f"{urlsplit(self.path).netloc}: {unreachable}"[:200])
+            return
+        with answer:
+            try:
+                self._pass_on(answer.status, answer.headers, answer, kept)
+            except OSError:
+                # Either side went away in the middle of an answer: only closing says so to the other.
+                self.close_connection = True
 
     def _pass_on(self, status: int, headers: Message, body: Body, kept: Path | None) -> None:
         self.send_response(status)
@@ -148,9 +152,12 @@ class Handler(BaseHTTPRequestHandler):
         length = int(headers.get("Content-Length") or -1)
         with _aside(kept if status == 200 and length >= 0 else None, length) as file:
             while chunk := body.read(CHUNK):
+                length -= len(chunk)
                 self.wfile.write(chunk)
                 if file is not None:
                     file.write(chunk)
+        if length > 0:
+            self.close_connection = True
 
 
 @contextlib.contextmanager

@@ -1,0 +1,91 @@
+"""After the last `down` the machine is as it was before the first `up`."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.lab import cgroups, network
+from tests.lab.command import run
+from tests.lab.fixtures import unique
+
+if TYPE_CHECKING:
+    from tests.lab.core import Lab
+
+pytestmark = pytest.mark.lab
+
+
+def state_of_machine() -> dict[str, list[str]]:
+    """Everything that a lab could leave behind."""
+    settings = [*Path("/proc/sys/net/ipv4").rglob("*forward*"), *Path("/proc/sys/net/ipv4").rglob("*redirects")]
+    settings.append(Path("/proc/sys/fs/inotify/max_user_instances"))
+    groups = [str(path) for path in cgroups.below(cgroups.hierarchy()) if cgroups.NAME in str(path)]
+    return {
+        "links": re.findall(r"^\d+: (\S+?)[:@]", run("ip", "-o", "link").stdout, re.MULTILINE),
+        "routes": run("ip", "route", "show", "table", "all").stdout.splitlines(),
+        "rules": run("nft", "list", "ruleset").stdout.splitlines(),
+        "mounts": Path("/proc/self/mounts").read_text().splitlines(),
+        "loops": run("losetup", "--list", "--noheadings").stdout.splitlines(),
+        "groups": groups,
+        "settings": [f"{path}={path.read_text().strip()}" for path in settings],
+        "processes": [line for line in run("ps", "-eo", "args").stdout.splitlines() if "tests/lab/" in line],
+    }
+
+
+def no_hosts(lab: Lab) -> None:
+    """Only the last `down` restores the machine."""
+    if lab.hosts():
+        pytest.skip("lab hosts are up, so nothing is put back yet: `invoke lab.down` first")
+
+
+def test_nothing_is_left_of_hosts_with_every_kind_of_part(lab: Lab) -> None:
+    no_hosts(lab)
+    before = state_of_machine()
+    names = [unique(), unique()]
+    hosts = lab.up([names[0]], gpus="a100:1", faults=["var_lib_partition", "nvidia_smi_stuck", "docker_on_ext4"])
+    hosts += lab.up([names[1]], os="debian13", latency_ms=10)
+    during = state_of_machine()
+    hosts[0].freeze()
+    lab.down()
+    assert state_of_machine() == before
+    assert {part for part in before if during[part] != before[part]} == {*before} - {"settings"} | {
+        part for part in ("settings",) if before[part] != during[part]
+    }
+    assert not any((lab.home.hosts / name).exists() for name in names)
+
+
+@pytest.mark.usefixtures("lab")
+def test_verbs_bring_up_list_reach_and_take_down_a_host() -> None:
+    name = unique()
+    verb = [sys.executable, "-m", "invoke", "--search-root", str(Path(__file__).parents[2])]
+
+    def invoke(*words: str, status: int = 0) -> str:
+        done = subprocess.run([*verb, *words], capture_output=True, text=True, check=False, timeout=600)
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    assert name in invoke("lab.up", name)
+    assert re.search(rf"{name}\t\S+\ton\tdebian12", invoke("lab.list"))
+    assert invoke("lab.ssh", "--name", name, "--command", "id -un; exit 3", status=3).strip() == "ops"
+    assert "down" in invoke("lab.down", "--name", name)
+    assert name not in invoke("lab.list")
+    assert "no host" in invoke("lab.down", "--name", name, status=64)
+    assert "debian13" in invoke("lab.up", name, "--os", "windows", status=64)
+    assert "var_lib_partition" in invoke("lab.up", name, "--fault", "nonsense", status=64)
+    assert "milliseconds" in invoke("lab.up", name, "--latency", "soon", status=64)
+    assert "a100" in invoke("lab.up", name, "--gpus", "voodoo:2", status=64)
+
+
+def test_a_host_that_does_not_start_leaves_nothing(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    no_hosts(lab)
+    before = state_of_machine()
+    monkeypatch.setattr("tests.lab.assembly.SIMULATED", {"osrelease": "/dev/null/nowhere", "pci": "/proc/nowhere"})
+    with pytest.raises(Exception, match="ended while it booted"):
+        lab.up([unique()])
+    assert network.current(lab.home) is None
+    assert state_of_machine() == before
