@@ -28,8 +28,8 @@ COMPONENTS: tuple[ModuleType, ...] = (
     kernel_headers,
     nouveau,
     driver,
-    device_nodes,
     docker,
+    device_nodes,
     driver_volume,
 )
 """In provisioning order: each component rests only on components above it."""

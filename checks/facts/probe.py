@@ -34,7 +34,8 @@ names=
 start() {{ # NAME: asks the topic in the background; its .rc has text once it has ended
     names="$names $1"
     {{
-        ulimit -f 32768
+        # shellcheck disable=SC3045 # dash, bash and busybox all have -S, and root can take it back
+        ulimit -S -f 32768
         sh "$d/$1" >"$d/$1.out" 2>&1
         echo "$?" >"$d/$1.rc"
     }} </dev/null >/dev/null 2>&1 &
@@ -52,6 +53,7 @@ children() {{ # PID: its child processes
 }}
 
 reap() {{ # PID: kills it with all that it started; what is stuck in the kernel stays, and nobody waits for it
+    kill -STOP "$1" 2>/dev/null # or it would go on, and say that its child was killed
     for child in $(children "$1"); do reap "$child"; done
     kill -9 "$1" 2>/dev/null
 }}

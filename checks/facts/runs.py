@@ -24,7 +24,10 @@ for run in {ROOT}/*; do
         step=${{step%.title}}
         state=waiting
         [ -e "$step.log" ] && state=begun
-        [ -e "$step.rc" ] && read -r rc <"$step.rc" && state=failed && [ "$rc" = 0 ] && state=done
+        if [ -e "$step.rc" ]; then
+            read -r rc <"$step.rc"
+            if [ "$rc" = 0 ]; then state="done"; else state=failed; fi
+        fi
         [ -e "$step.undone" ] && state=undone
         [ -e "$step.undo" ] || state=final
         reboot=no

@@ -46,6 +46,8 @@ def command(packages: tuple[str, ...], new_sources: str) -> str:
     """Asks apt what installing the packages would do, with `new_sources` (deb822 text) beside the host's own."""
     names = " ".join(shlex.quote(name) for name in packages)
     return f"""
+# shellcheck disable=SC3045 # as in the probe: package lists are larger than any answer
+ulimit -S -f unlimited
 d=$(mktemp -d /var/tmp/gpuwright.XXXXXXXX) || exit 73
 trap 'rm -rf "$d"' EXIT
 mkdir -p "$d/lists/partial" "$d/cache/archives/partial" "$d/parts"

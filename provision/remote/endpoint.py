@@ -40,7 +40,7 @@ def resolve(name: str, *, config: str = "", user: str = "", port: int = 0) -> En
     except FileNotFoundError:
         raise Unreachable("there is no ssh here to ask for the configuration; install openssh-client") from None
     if done.returncode:
-        raise Usage(f"{name}: ssh does not accept this: {done.stderr.strip().splitlines()[-1:]}")
+        raise Usage(f"{name}: ssh does not accept this: {'; '.join(done.stderr.split(chr(10))).strip('; ')}")
     return parse(name, done.stdout)
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import paramiko
 from fabric import Connection
 
 from checks.facts.probe import as_root, as_root_with_password
@@ -45,7 +46,10 @@ class Remote:
         `deadline` is in seconds, of silence: each piece of output starts it anew.
         """
         command = as_root_with_password(script) if self._password else as_root(script)
-        channel = self._open().transport.open_session(timeout=30)
+        try:
+            channel = self._open().transport.open_session(timeout=30)
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            raise Unreachable(f"{self.name}: the host grants no session: {error}") from None
         try:
             channel.settimeout(deadline)
             channel.exec_command(command)
@@ -55,6 +59,8 @@ class Remote:
             for piece in _pieces(channel, self.name, deadline):
                 receive(piece)
             return int(channel.recv_exit_status())
+        except (paramiko.SSHException, EOFError, ConnectionError) as error:
+            raise Unreachable(f"{self.name}: the connection was lost: {error}") from None
         finally:
             channel.close()
 

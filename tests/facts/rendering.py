@@ -1,0 +1,156 @@
+"""What a host prints for a fact: the inverse of each parser, for tests that make or alter recordings."""
+
+from __future__ import annotations
+
+import json
+
+from checks.facts.container import Container
+from checks.facts.disk import Disk
+from checks.facts.docker import Docker
+from checks.facts.driver import Driver
+from checks.facts.host import Host
+from checks.facts.kernel import Kernel
+from checks.facts.modules import Module
+from checks.facts.nodes import Node
+from checks.facts.nouveau import Nouveau
+from checks.facts.os import Os
+from checks.facts.packages import Packages
+from checks.facts.pci import Pci
+from checks.facts.reading import NOT_ASKED, Reading
+from checks.facts.runs import Run
+from checks.facts.smi import FIELDS, Smi
+from checks.facts.solver import Solution
+from checks.facts.sources import Sources
+from checks.facts.volume import DriverVolume, File
+
+
+def lines(*texts: str) -> Reading:
+    return Reading(0, "".join(f"{text}\n" for text in texts))
+
+
+def host(fact: Host) -> Reading:
+    names = ("name", "machine", "time", "uid", "init")
+    return lines(*(f"{name} {getattr(fact, name)}" for name in names))
+
+
+def os(fact: Os) -> Reading:
+    pairs = {"ID": fact.id, "VERSION_ID": fact.version, "VERSION_CODENAME": fact.codename, "PRETTY_NAME": fact.name}
+    return lines(*(f'{key}="{value}"' for key, value in pairs.items()))
+
+
+def kernel(fact: Kernel) -> Reading:
+    return lines(
+        f"running {fact.running}",
+        f"boot {fact.boot}",
+        f"up {fact.up}",
+        *(f"image {time} {release}" for release, time in fact.images.items()),
+        *(f"headers {release}" for release in sorted(fact.headers)),
+    )
+
+
+def pci(fact: Pci) -> Reading:
+    devices = (f"device {d.address} 0x{d.id:04x} 0x{d.pci_class:04x}00 {d.driver or 'none'}" for d in fact.devices)
+    return lines(*devices, *(f"lspci {line}" for line in fact.listed))
+
+
+def modules(fact: dict[str, Module]) -> Reading:
+    return lines(*(f"{m.name} {m.version or '-'} {m.users} {','.join(('', *m.holders)) or ','}" for m in fact.values()))
+
+
+def driver(fact: Driver) -> Reading:
+    library = [f"library /usr/lib/libnvidia-ml.so.{fact.library}"] if fact.library else []
+    return lines(
+        *(f"built {b.release} {b.name} {b.version} {b.licence}" for b in fact.built),
+        *(f"source {source}" for source in fact.sources),
+        *(f"log {line}" for line in fact.log),
+        *library,
+    )
+
+
+def nouveau(fact: Nouveau) -> Reading:
+    return lines(*(f"{line.since} {line.file} {line.text}" for line in fact.lines))
+
+
+def nodes(fact: dict[str, Node]) -> Reading:
+    return lines(*(f"{n.path} {n.major:x} {n.minor:x} {n.mode:o}" for n in fact.values()))
+
+
+def sources(fact: Sources) -> Reading:
+    out = []
+    for entry in fact.entries:
+        options = " ".join(f"{key}={value}" for key, value in entry.options)
+        out += [f"# file {entry.file}"]
+        out += [
+            f"{entry.kind} {f'[{options}] ' if options else ''}{entry.uri} {entry.suite} {' '.join(entry.components)}"
+        ]
+    return lines(*out, f"# lists {fact.fetched or ''}")
+
+
+def packages(fact: Packages) -> Reading:
+    return lines(*(f"{p.state} {p.name} {p.version}".rstrip() for p in fact.by_name.values()))
+
+
+def disk(fact: Disk) -> Reading:
+    return lines(
+        *(f"{p.path} {p.device} {p.filesystem} 1 1 {p.free // 1024} 50% {p.mounted}" for p in fact.places.values())
+    )
+
+
+def docker(fact: Docker) -> Reading:
+    info = {"ServerVersion": fact.version, "DockerRootDir": fact.root, "Driver": fact.storage}
+    return lines(
+        *([f"daemon {fact.daemon}"] if fact.daemon else []),
+        f"state {fact.state}",
+        *([f"info {json.dumps(info)}"] if fact.state == "active" else []),
+        *(f'container "{name}"' for name in fact.containers),
+    )
+
+
+def volume(fact: DriverVolume) -> Reading:
+    out = [f"file {key.partition('/')[0]} name {_file(file)}" for key, file in fact.files.items()]
+    if fact.volumes is not None:
+        out.append("asked")
+        for each in fact.volumes:
+            out.append(f"volume {each.name} {each.root}")
+            out += [f"held {_file(file)}" for file in each.files.values()]
+    return lines(*out)
+
+
+def _file(file: File) -> str:
+    return f"{file.device} {file.inode} {file.size} {file.path}"
+
+
+def smi(fact: Smi) -> Reading:
+    if fact.not_asked:
+        first = f"stuck {' '.join(map(str, fact.stuck))}" if fact.stuck else f"reason {fact.not_asked}"
+        return Reading(NOT_ASKED, first + "\n")
+    if fact.status is None:
+        return Reading(None, "".join(f"pid {pid}\n" for pid in fact.stuck) + fact.text)
+    if fact.status:
+        return Reading(fact.status, fact.text)
+    rows = [f"{g.index}, {g.name}, {g.uuid}, 0000{g.address.upper()}, {g.driver}, {g.memory} MiB" for g in fact.gpus]
+    return lines(", ".join(FIELDS), *rows)
+
+
+def runs(fact: tuple[Run, ...]) -> Reading:
+    out = []
+    for run in fact:
+        out.append(f"run {run.id} {run.state} {run.who}".rstrip())
+        out += [f"step {s.number} {s.state} {'yes' if s.reboot else 'no'} {s.title}" for s in run.steps]
+    return lines(*out)
+
+
+def solver(fact: Solution) -> Reading:
+    out = []
+    for change in fact.changes:
+        old = f"[{change.old}] " if change.old else ""
+        out.append(
+            f"Inst {change.package} {old}({change.new} archive [amd64])"
+            if change.new
+            else f"Remv {change.package} {old}".rstrip()
+        )
+    return lines(*out, f"fetch {fact.fetch}")
+
+
+def container(fact: Container) -> Reading:
+    return Reading(NOT_ASKED, fact.not_asked) if fact.not_asked else Reading(fact.status, fact.text + "\n")

@@ -1,0 +1,241 @@
+"""Each parser reads back what a host prints for a fact, and meets arbitrary text with nothing but `Unknown`."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checks.facts import (
+    container,
+    disk,
+    docker,
+    driver,
+    host,
+    kernel,
+    modules,
+    nodes,
+    nouveau,
+    os,
+    packages,
+    pci,
+    runs,
+    smi,
+    solver,
+    sources,
+    volume,
+)
+from checks.facts.reading import NOT_ASKED, Reading, Unknown
+from tests.facts import rendering
+
+PARSERS: dict[str, Callable[[Reading], Any]] = {
+    "container": container.parse,
+    "disk": disk.parse,
+    "docker": docker.parse,
+    "driver": driver.parse,
+    "host": host.parse,
+    "kernel": kernel.parse,
+    "modules": modules.parse,
+    "nodes": nodes.parse,
+    "nouveau": nouveau.parse,
+    "os": os.parse,
+    "packages": packages.parse,
+    "pci": pci.parse,
+    "runs": runs.parse,
+    "smi": smi.parse,
+    "solver": solver.parse,
+    "sources": sources.parse,
+    "volume": volume.parse,
+}
+
+word = st.text(string.ascii_letters + string.digits + "._+-", min_size=1, max_size=12)
+phrase = st.lists(word, min_size=1, max_size=4).map(" ".join)
+count = st.integers(0, 2**31)
+version = st.lists(st.integers(0, 999).map(str), min_size=2, max_size=4).map(".".join)
+release = word.map(lambda text: f"6.1.0-{text}")
+address = st.builds("0000:{:02x}:00.0".format, st.integers(0, 255))
+path = st.lists(word.filter(lambda text: text.strip(".")), min_size=1, max_size=3).map(
+    lambda parts: "/" + "/".join(parts)
+)
+
+
+def keyed(values: st.SearchStrategy[Any], key: Callable[[Any], Any]) -> st.SearchStrategy[dict[Any, Any]]:
+    return st.lists(values, max_size=4, unique_by=key).map(lambda items: {key(item): item for item in items})
+
+
+file = st.builds(volume.File, count, count, count, path)
+files = keyed(file, lambda f: "lib64/" + f.path.rpartition("/")[2])
+
+
+@st.composite
+def docker_volume(draw: st.DrawFn) -> volume.Volume:
+    root = draw(path)
+    names = draw(st.lists(path, max_size=3, unique=True))
+    held = {name.lstrip("/"): volume.File(draw(count), draw(count), draw(count), root + name) for name in names}
+    return volume.Volume(volume.PREFIX + draw(version), root, held)
+
+
+device = st.builds(pci.Device, address, st.integers(0, 0xFFFF), st.integers(0, 0xFFFF), st.just("") | word)
+gpu = st.builds(smi.Gpu, st.integers(0, 63), phrase, word, address, version, count)
+change = st.builds(solver.Change, word, st.just("") | version, version) | st.builds(
+    solver.Change, word, version, st.just("")
+)
+step = st.builds(
+    runs.RunStep,
+    st.integers(1, 99).map("{:02d}".format),
+    st.sampled_from(["waiting", "begun", "done", "failed", "undone", "final"]),
+    st.booleans(),
+    phrase,
+)
+module = st.builds(modules.Module, word, st.just("") | version, count, st.lists(word, max_size=3).map(tuple))
+suite = st.sampled_from(["bookworm", "bookworm-updates", "trixie-security"])
+source = st.builds(
+    sources.Source,
+    path.map(lambda text: f"/etc/apt{text}.list"),
+    st.sampled_from(["deb", "deb-src"]),
+    word.map(lambda text: f"http://{text}/debian"),
+    suite,
+    st.lists(word.filter(lambda text: "#" not in text), max_size=3).map(tuple),
+    st.just(()) | word.map(lambda text: (("signed-by", f"/{text}"),)),
+)
+
+FACTS: dict[str, st.SearchStrategy[Any]] = {
+    "container": st.builds(container.Container, st.integers(0, 98), phrase, st.just("")),
+    "disk": keyed(
+        st.builds(
+            lambda p, d, f, m, n: disk.Place(p, d, f, m, n * 1024), path, count, word, path, st.integers(0, 2**40)
+        ),
+        lambda p: p.path,
+    ).map(disk.Disk),
+    "docker": st.builds(
+        lambda daemon, ver, root, names: docker.Docker(daemon, "active", ver, root, "overlay2", tuple(names), ""),
+        path,
+        version,
+        path,
+        st.lists(word, max_size=3),
+    )
+    | st.builds(
+        docker.Docker, path, st.sampled_from(["inactive", "failed"]), *[st.just("")] * 3, st.just(()), st.just("")
+    ),
+    "driver": st.builds(
+        driver.Driver,
+        st.lists(st.builds(driver.Built, release, word, version, phrase), max_size=3).map(tuple),
+        st.just("") | version,
+        st.lists(phrase, max_size=2).map(tuple),
+        st.lists(phrase, max_size=2).map(tuple),
+    ),
+    "host": st.builds(host.Host, word, word, count, count, st.sampled_from(["systemd", "other"])),
+    "kernel": st.builds(
+        kernel.Kernel,
+        release,
+        word,
+        count,
+        st.dictionaries(release, count, max_size=3),
+        st.frozensets(release, max_size=3),
+    ),
+    "modules": keyed(module, lambda m: m.name),
+    "nodes": keyed(
+        st.builds(nodes.Node, path, st.integers(0, 511), st.integers(0, 511), st.integers(0, 0o777)), lambda n: n.path
+    ),
+    "nouveau": st.lists(st.builds(nouveau.Line, count, path, phrase), max_size=3).map(
+        lambda found: nouveau.Nouveau(tuple(found))
+    ),
+    "os": st.builds(os.Os, word.map(str.lower), version, word, phrase),
+    "packages": keyed(
+        st.builds(packages.Package, word, version, st.sampled_from(["ii", "rc", "iF", "iHR"])), lambda p: p.name
+    ).map(packages.Packages),
+    "pci": st.builds(pci.Pci, st.lists(device, max_size=3).map(tuple), st.lists(phrase, max_size=2).map(tuple)),
+    "runs": st.lists(
+        st.builds(
+            runs.Run,
+            word,
+            st.sampled_from(["running", "ended", "lost"]),
+            st.just("") | phrase,
+            st.lists(step, max_size=3).map(tuple),
+        ),
+        max_size=3,
+    ).map(tuple),
+    "smi": st.builds(lambda gpus: smi.Smi(0, "", tuple(gpus), (), ""), st.lists(gpu, min_size=1, max_size=3))
+    | st.builds(lambda pids: smi.Smi(None, "", (), tuple(pids), ""), st.lists(count, max_size=2))
+    | st.builds(lambda text: smi.Smi(None, "", (), (), text), phrase),
+    "solver": st.builds(solver.Solution, st.lists(change, max_size=4).map(tuple), count),
+    "sources": st.builds(sources.Sources, st.lists(source, max_size=3).map(tuple), st.integers(1, 2**31)),
+    "volume": st.builds(volume.DriverVolume, files, st.none() | st.lists(docker_volume(), max_size=2).map(tuple)),
+}
+
+
+def comparable(topic: str, fact: Any) -> Any:
+    """What of a fact is written down: smi's text of an answer is its table, which is its GPUs."""
+    return (fact.status, fact.gpus, fact.stuck, fact.not_asked) if topic == "smi" else fact
+
+
+@pytest.mark.parametrize("topic", FACTS)
+@given(data=st.data())
+def test_a_fact_that_is_printed_is_read_back(topic: str, data: st.DataObject) -> None:
+    fact = data.draw(FACTS[topic])
+    reading = getattr(rendering, topic)(fact)
+    assert comparable(topic, PARSERS[topic](reading)) == comparable(topic, fact)
+
+
+def statuses() -> st.SearchStrategy[int | None]:
+    return st.none() | st.sampled_from([0, 1, 2, 9, 127, NOT_ASKED, 255])
+
+
+MARKS = (
+    *("running", "boot", "up", "image", "headers", "device", "lspci", "built", "source", "log", "library", "file"),
+    *(
+        "lib64",
+        "asked",
+        "volume",
+        "held",
+        "info",
+        "daemon",
+        "state",
+        "container",
+        "run",
+        "step",
+        "fetch",
+        "Inst",
+        "Remv",
+    ),
+    *(
+        "pid",
+        "stuck",
+        "reason",
+        "# file",
+        "Types:",
+        "0x10de",
+        "0",
+        "1",
+        "99999999999",
+        "-1",
+        "\u00b2",
+        "\0",
+        "@ end",
+        "{}",
+    ),
+)
+PIECES = st.sampled_from([*MARKS, " ", "\n", "\n ", "["]) | st.text(max_size=3)
+
+
+@pytest.mark.parametrize("topic", PARSERS)
+@given(
+    status=statuses(),
+    text=st.text() | st.lists(PIECES, max_size=20).map(" ".join),
+    cut=st.booleans(),
+)
+def test_arbitrary_text_raises_nothing_but_unknown(topic: str, status: int | None, text: str, cut: bool) -> None:
+    try:
+        PARSERS[topic](Reading(status, text.encode(errors="replace").decode(), cut))
+    except Unknown as why:
+        assert str(why)
+
+
+@pytest.mark.parametrize("topic", sorted(set(PARSERS) - {"smi", "container"}))
+def test_a_late_answer_is_unknown(topic: str) -> None:
+    with pytest.raises(Unknown, match="deadline"):
+        PARSERS[topic](Reading(None, "anything"))

@@ -1,0 +1,73 @@
+"""A recording read back is the recording; a truncated one says so; secrets do not get into one that is saved."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checks.facts.blank import BLANK, blank_text, blanked
+from checks.facts.reading import Reading, Unknown
+from checks.facts.recording import BadRecording, Recording, parse, render
+
+texts = st.text(st.characters(exclude_characters="\r", exclude_categories=["Cs"]), max_size=200).map(
+    lambda text: text.rstrip("\n") + "\n" if text.strip("\n") else ""
+)
+readings = st.builds(Reading, st.none() | st.integers(0, 255), texts, st.booleans())
+recordings = st.builds(
+    Recording, st.dictionaries(st.from_regex(r"[a-z_]{1,10}", fullmatch=True), readings, max_size=5), st.just(True)
+)
+
+
+@given(recordings)
+def test_a_recording_is_read_back(recording: Recording) -> None:
+    assert parse(render(recording)) == recording
+
+
+@given(st.text())
+def test_arbitrary_text_is_a_recording_or_a_bad_one(text: str) -> None:
+    try:
+        parse(text)
+    except BadRecording as error:
+        assert str(error)
+
+
+@given(recordings, st.data())
+def test_one_that_was_cut_off_is_not_complete(recording: Recording, data: st.DataObject) -> None:
+    text = render(recording)
+    at = data.draw(st.integers(len("@ probe 1"), len(text) - len("@ end\n")))
+    cut = parse(text[:at])
+    assert not cut.complete
+    assert set(cut.readings.items()) <= set(recording.readings.items())
+
+
+def test_a_topic_lost_with_the_end_is_unknown_and_not_absent() -> None:
+    with pytest.raises(Unknown, match="ends too early"):
+        parse("@ probe 1\n@ host 0\n name a\n").reading("host")
+    with pytest.raises(Unknown, match="was not asked"):
+        parse("@ probe 1\n@ end\n").reading("host")
+
+
+def test_another_version_is_refused() -> None:
+    with pytest.raises(BadRecording, match="version '7'"):
+        parse("@ probe 7\n@ end\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("deb https://joe:hunter2@mirror.example/debian x", f"deb https://{BLANK}@mirror.example/debian x"),
+        ("GPU-3b9d1a52-1111-2222-3333-444455556666", f"GPU-{BLANK}"),
+        ("Serial Number : 1560820012345", f"Serial Number : {BLANK}"),
+        ('"password": "hunter2"', f'"password": "{BLANK}"'),
+        ("auth_token=abcdef", f"auth_token={BLANK}"),
+        ("deb http://deb.debian.org/debian bookworm main", "deb http://deb.debian.org/debian bookworm main"),
+    ],
+)
+def test_secrets_and_serials_are_blanked(text: str, kept: str) -> None:
+    assert blank_text(text) == kept
+
+
+def test_blanking_keeps_everything_else_of_a_recording() -> None:
+    recording = Recording({"a": Reading(3, "https://u:p@h/\n", cut=True)}, complete=False)
+    assert blanked(recording) == Recording({"a": Reading(3, f"https://{BLANK}@h/\n", cut=True)}, complete=False)

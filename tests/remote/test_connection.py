@@ -1,0 +1,87 @@
+"""Connecting: whoever shows the wrong key gets no command and no password."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import paramiko
+import pytest
+
+from provision.errors import UnknownHostKey, Unreachable
+from provision.remote import Remote
+from provision.remote.endpoint import Endpoint
+from tests.remote.server import Server, sshd
+
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+
+
+def endpoint(server: Server, known: Path, checking: str = "ask") -> Endpoint:
+    return Endpoint(
+        "gpu01", "127.0.0.1", "ops", server.port, known_hosts=(str(known),), checking=checking, only_identities=True
+    )
+
+
+def remember(known: Path, server: Server, key: paramiko.PKey) -> None:
+    known.write_text(f"[127.0.0.1]:{server.port} {key.get_name()} {key.get_base64()}\n", encoding="utf-8")
+
+
+def remote(found: Endpoint, password: str = "right") -> Remote:  # noqa: S107 - a test server's
+    return Remote(found, extra={"password": password})
+
+
+def test_a_known_host_is_asked_once(tmp_path: Path) -> None:
+    with sshd() as server:
+        remember(tmp_path / "known", server, server.key)
+        host = remote(endpoint(server, tmp_path / "known"))
+        assert host.run("echo hello\n", 5) == "hello\n"
+        host.close()
+        assert len(server.commands) == 1
+
+
+def test_an_unknown_key_gets_no_password_and_no_command(tmp_path: Path) -> None:
+    with sshd() as server:
+        with pytest.raises(UnknownHostKey, match=r"not in known_hosts; nothing was sent.*ssh-keyscan"):
+            remote(endpoint(server, tmp_path / "none")).run("secret\n", 5)
+        assert (server.commands, server.passwords) == ([], [])
+
+
+@pytest.mark.parametrize("checking", ["ask", "accept-new", "no"])
+def test_a_changed_key_is_always_refused(tmp_path: Path, checking: str) -> None:
+    with sshd() as server:
+        remember(tmp_path / "known", server, paramiko.ECDSAKey.generate())
+        with pytest.raises(UnknownHostKey, match=r"CHANGED.*nothing was sent"):
+            remote(endpoint(server, tmp_path / "known", checking)).run("secret\n", 5)
+        assert (server.commands, server.passwords) == ([], [])
+
+
+def test_accept_new_in_ssh_config_learns_a_key(tmp_path: Path) -> None:
+    with sshd() as server:
+        host = remote(endpoint(server, tmp_path / "none", "accept-new"))
+        assert host.run("echo hello\n", 5) == "hello\n"
+        host.close()
+
+
+def test_a_wrong_password_says_who_was_not_let_in(tmp_path: Path) -> None:
+    with sshd() as server:
+        remember(tmp_path / "known", server, server.key)
+        with pytest.raises(Unreachable, match=r"ops is not let in at 127.0.0.1:\d+ .*Try: ssh gpu01"):
+            remote(endpoint(server, tmp_path / "known"), "wrong").run("x\n", 5)
+
+
+def test_nobody_there_is_one_clear_error() -> None:
+    found = Endpoint("gpu01", "127.0.0.1", "ops", 1, connect_timeout=2)
+    with pytest.raises(Unreachable, match=r"gpu01: no connection to 127.0.0.1:1: .*refused"):
+        Remote(found).run("x\n", 5)
+
+
+def test_small_packets_are_sent_at_once(tmp_path: Path) -> None:
+    import socket
+
+    with sshd() as server:
+        remember(tmp_path / "known", server, server.key)
+        host = remote(endpoint(server, tmp_path / "known"))
+        host.run("echo\n", 5)
+        assert host._connection is not None
+        sock = host._connection.transport.sock
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+        host.close()

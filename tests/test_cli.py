@@ -1,0 +1,122 @@
+"""The command line, as people type it: stock fab, invoke, and gpuwright. Nothing here touches a host."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
+
+
+def run(program: str, *arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    environment = {key: value for key, value in os.environ.items() if key in ("PATH", "LANG")}
+    return subprocess.run(
+        [str(BIN / program), *arguments],
+        cwd=cwd,
+        env={**environment, "HOME": "/nonexistent"},
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("program", ["fab", "invoke", "gpuwright"])
+def test_list_reads_well(program: str) -> None:
+    done = run(program, "--list")
+    assert done.returncode == 0
+    for verb in ("doctor", "record", "plan", "provision", "rollback", "unprovision", "docker-args"):
+        assert f"  {verb} " in done.stdout
+    assert "Say what is wrong with a GPU host" in done.stdout
+
+
+def test_an_unknown_verb_says_where_the_verbs_are() -> None:
+    done = run("gpuwright", "-H", "gpu01", "nosuchtask")
+    assert (done.returncode, done.stdout) == (64, "")
+    assert "nosuchtask" in done.stderr
+    assert "gpuwright --list" in done.stderr
+
+
+@pytest.mark.parametrize("program", ["fab", "invoke", "gpuwright"])
+@pytest.mark.parametrize("verb", ["plan", "provision", "unprovision", "rollback"])
+def test_touching_without_a_host_says_how_to_name_one(program: str, verb: str) -> None:
+    done = run(program, verb)
+    assert done.returncode == 64
+    assert f"fab -H gpu01 {verb}" in done.stderr
+    assert f"{verb} --local" in done.stderr
+    assert "nothing was changed" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("doctor", "--format", "nonsense"), "--format nonsense: not a format; known: text, json"),
+        (("doctor", "--deadline", "soon"), "--deadline soon: wants 1 s to 60 m, such as 20s or 2m"),
+        (("doctor", "--deadline", "0"), "--deadline 0: wants"),
+        (("provision", "--local", "--reboot", "always"), "--reboot always: wants if-needed or never"),
+        (("plan", "--local", "--only", "drivr"), "there is no component 'drivr'; known: packages, package_sources"),
+    ],
+)
+def test_bad_flags_are_one_line_and_64(arguments: tuple[str, ...], words: str) -> None:
+    done = run("invoke", *arguments)
+    assert done.returncode == 64
+    assert done.stderr.startswith("error: ")
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("doctor", "--profile", "curent"), "there is no profile 'curent'; known: debian"),
+        (("doctor", "--recording", "/nonexistent.rec"), "/nonexistent.rec: No such file"),
+        (("doctor", "--recording", "README.md"), "not a recording"),
+    ],
+)
+def test_bad_input_is_65(arguments: tuple[str, ...], words: str) -> None:
+    done = run("invoke", *arguments)
+    assert done.returncode == 65, done.stderr
+    assert words in done.stderr
+
+
+def test_an_unknown_host_is_69_and_the_others_are_still_visited() -> None:
+    done = run("fab", "-H", "nohost.invalid,alsonot.invalid", "doctor", "--format", "json")
+    assert done.returncode == 69
+    documents = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(d["host"], d["status"]) for d in documents] == [("nohost.invalid", 69), ("alsonot.invalid", 69)]
+    assert "no connection" in documents[0]["error"]
+
+
+def test_doctor_reads_a_recording_from_a_file_and_from_standard_input() -> None:
+    recording = ROOT / "tests/recordings/bare-debian12-a100.rec"
+    done = run("invoke", "doctor", "--recording", str(recording), "--format", "json")
+    assert done.returncode == 1
+    document = json.loads(done.stdout)
+    assert (document["schema"], document["verdict"], document["profile"]) == (1, "fail", "debian")
+    assert {f["check"] for f in document["findings"] if f["verdict"] == "fail"} >= {"nouveau"}
+    assert set(document["findings"][0]) == {
+        *("check", "stage", "subject", "verdict", "summary", "why", "evidence", "remedy", "when", "because")
+    }
+    with recording.open("rb") as file:
+        piped = subprocess.run(
+            [str(BIN / "invoke"), "doctor", "--recording", "-"], cwd=ROOT, stdin=file, capture_output=True, check=False
+        )
+    assert piped.returncode == 1
+
+
+def test_a_recording_and_a_host_exclude_each_other() -> None:
+    done = run("fab", "-H", "gpu01", "doctor", "--recording", "x")
+    assert done.returncode == 64
+    assert "leave -H out" in done.stderr
+
+
+def test_invoke_doctor_runs_here() -> None:
+    done = run("invoke", "doctor", "--format", "json")
+    assert done.returncode in (0, 1, 2)
+    assert json.loads(done.stdout)["host"] == os.uname().nodename

@@ -1,0 +1,134 @@
+"""Plans as values: phases, what `--only` brings along, and the steps' own text."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from checks.facts import Facts
+from checks.facts.reading import Reading
+from checks.facts.recording import Recording
+from provision import show
+from provision.components.package_sources import stanzas
+from provision.errors import Usage
+from provision.planning import plan
+from provision.remote import detached
+from provision.remote.detached import Script
+from provision.step import Phase, Plan, Step, phases
+from tests.hosts import DEBIAN, RECORDINGS, facts, read, refused
+
+NAMES = [path.stem for path in RECORDINGS]
+
+
+def step(title: str, *, reboot: str = "", needs_driver: bool = False) -> Step:
+    return Step(title, "", "", reboot=reboot, needs_driver=needs_driver)
+
+
+def test_steps_are_cut_only_where_one_needs_what_a_reboot_brings() -> None:
+    a, b, c = step("a", reboot="held"), step("b"), step("c", needs_driver=True)
+    assert list(phases([a, b, c])) == [Phase((a, b), "held"), Phase((c,))]
+    assert list(phases([b, c])) == [Phase((b, c))]
+    assert list(phases([c, a])) == [Phase((c, a), "held")]
+    assert list(phases([])) == []
+
+
+def test_two_reasons_for_a_reboot_are_one_reboot() -> None:
+    a, b, c = step("a", reboot="held"), step("b", reboot="in use"), step("c", needs_driver=True)
+    assert Plan(tuple(phases([a, b, c]))).reboots == 1
+
+
+def test_a_bare_host_needs_everything_and_one_reboot() -> None:
+    found = plan(facts("bare-debian12-a100"), DEBIAN)
+    assert [each.component for each in found.steps] == [
+        "package_sources",
+        "kernel_headers",
+        "driver",
+        "docker",
+        "device_nodes",
+        "driver_volume",
+    ]
+    assert [bool(phase.reboot) for phase in found.phases] == [True, False]
+
+
+def test_only_brings_what_a_component_rests_on_and_no_more() -> None:
+    found = plan(facts("bare-debian12-a100"), DEBIAN, ("kernel_headers",))
+    assert {each.component for each in found.steps} == {"package_sources", "kernel_headers"}
+    with pytest.raises(Usage, match="there is no component 'drivr'"):
+        plan(facts("bare-debian12-a100"), DEBIAN, ("drivr",))
+
+
+def test_what_is_unknown_is_not_planned_and_said() -> None:
+    readings = dict(read("bare-debian12-a100").readings)
+    del readings["docker"]
+    found = plan(Facts(Recording(readings)), DEBIAN)
+    assert [name for name, _ in found.unknown] == ["docker", "driver_volume"]
+    assert "cannot be planned: docker was not asked" in show.as_text(found, "h", "debian")
+
+
+@pytest.mark.parametrize("host", NAMES)
+def test_shellcheck_finds_nothing_in_a_steps_scripts(host: str) -> None:
+    if refused(facts(host)):
+        return
+    for each in plan(facts(host), DEBIAN).steps:
+        for script in filter(None, (each.script, each.undo)):
+            done = subprocess.run(
+                ["shellcheck", "--shell=sh", "--severity=warning", "--exclude=SC2154", "-"],
+                input=script,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.stdout == "", f"{each.title}: {done.stdout}"
+
+
+def test_every_step_has_an_undo_or_nothing_to_take_back() -> None:
+    without = {
+        each.title.split()[0] + " " + each.title.split()[1]
+        for host in NAMES
+        if not refused(facts(host))
+        for each in plan(facts(host), DEBIAN).steps
+        if not each.undo
+    }
+    # Package lists, dpkg's own unfinished work, a rebuilt initramfs or module, a changed module: nothing was there
+    # before that could be put back.
+    assert without <= {
+        *("fetch the", "finish the", "rebuild the", "build the", "put the", "hand the", "boot into", "load driver")
+    }
+
+
+def test_sources_are_extended_with_their_own_options() -> None:
+    text = (
+        "# file /etc/apt/sources.list.d/debian.sources\n"
+        "Types: deb\nURIs: http://mirror/debian\nSuites: trixie trixie-updates\nComponents: main non-free-firmware\n"
+        "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n"
+        "# file /etc/apt/sources.list\n"
+        "deb [arch=amd64 trusted=yes] http://security/debian trixie-security main contrib\n"
+        "deb http://elsewhere/x stable main\n"
+        "# lists\n"
+    )
+    os = Reading(0, "ID=debian\nVERSION_ID=13\nVERSION_CODENAME=trixie\n")
+    found = Facts(Recording({"sources": Reading(0, text), "os": os}))
+    assert stanzas(found, DEBIAN) == (
+        "Types: deb\nURIs: http://mirror/debian\nSuites: trixie\nComponents: contrib non-free\n"
+        "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n"
+        "\n"
+        "Types: deb\nURIs: http://mirror/debian\nSuites: trixie-updates\nComponents: contrib non-free\n"
+        "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n"
+        "\n"
+        "Types: deb\nURIs: http://security/debian\nSuites: trixie-security\n"
+        "Components: non-free non-free-firmware\nArchitectures: amd64\nTrusted: yes\n"
+    )
+
+
+def test_the_script_that_starts_a_run_is_clean_sh() -> None:
+    script = detached.start("20260101T000000-abcd", "me@here", [Script("a", "echo it's\n", "echo undo\n", reboot=True)])
+    for text in (script, detached.follow("20260101T000000-abcd")):
+        done = subprocess.run(
+            ["shellcheck", "--shell=sh", "--severity=warning", "-"],
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.stdout == ""

@@ -1,0 +1,114 @@
+"""Every recorded host: its golden report, its golden plan, and the law that holds the two together.
+
+After a change of words that is meant: `python -m tests.test_recordings` writes the golden files anew; read the diff.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from checks.examine import CHECKS, examine, name
+from checks.facts import TOPICS, Facts
+from checks.facts.reading import Reading, Unknown
+from checks.facts.recording import Recording
+from checks.profiles.profile import Profile
+from provision.errors import Unsupported
+from provision.planning import plan, refuse
+from tests.hosts import DEBIAN, FOLDER, RECORDINGS, facts, golden_plan, golden_report, read
+
+NAMES = [path.stem for path in RECORDINGS]
+PROFILES = {
+    "debian": DEBIAN,
+    "link": replace(DEBIAN, volume_method="link"),
+    "copy": replace(DEBIAN, volume_method="copy"),
+    "more-gpus": replace(DEBIAN, expected_gpus=16),
+}
+
+
+@pytest.mark.parametrize("host", NAMES)
+def test_the_report_is_the_golden_one(host: str) -> None:
+    assert golden_report(host) == (FOLDER / f"{host}.report").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("host", NAMES)
+def test_the_plan_is_the_golden_one(host: str) -> None:
+    assert golden_plan(host) == (FOLDER / f"{host}.plan").read_text(encoding="utf-8")
+
+
+def law(found: Facts, profile: Profile) -> None:
+    """Nothing to plan exactly when no finding names a component; and each component named plans something."""
+    try:
+        refuse(found, profile)
+    except (Unsupported, Unknown):
+        return
+    planned = plan(found, profile)
+    named = {f.remedy.component for f in examine(found, profile) if f.remedy and f.remedy.component}
+    assert bool(planned) == bool(named), (planned.steps, named)
+    for component in named:
+        assert plan(found, profile, (component,)), component
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("host", NAMES)
+def test_the_law_of_plan_and_doctor(host: str, profile: str) -> None:
+    law(facts(host), PROFILES[profile])
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+@pytest.mark.parametrize("host", NAMES)
+def test_the_law_holds_when_a_topic_is_lost_or_late(host: str, topic: str) -> None:
+    whole = read(host)
+    lost = {name: reading for name, reading in whole.readings.items() if name != topic}
+    law(Facts(Recording(lost, complete=False)), DEBIAN)
+    law(Facts(Recording({**whole.readings, topic: Reading(None, "")})), DEBIAN)
+    law(Facts(Recording({**whole.readings, topic: Reading(0, "\x1b[31mgarbage")})), DEBIAN)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+@pytest.mark.parametrize("host", [host for host in NAMES if "healthy" in host])
+def test_silence_is_never_health(host: str, topic: str) -> None:
+    whole = read(host)
+    if topic in ("applied", "runs", "sources"):
+        return  # nothing that these say makes a host healthy
+    lost = Facts(Recording({name: r for name, r in whole.readings.items() if name != topic}))
+    verdicts = {finding.verdict for finding in examine(lost, DEBIAN)}
+    assert verdicts & {"unknown", "fail"} or topic == "host"
+
+
+@pytest.mark.parametrize("check", [name(check) for check in CHECKS])
+def test_each_check_has_a_recording_that_fails_exactly_it(check: str) -> None:
+    found = [finding for finding in examine(facts(f"fails-{check}"), _profile(check)) if finding.verdict == "fail"]
+    assert {finding.check for finding in found} == {check}
+    assert all(finding.evidence and finding.why and finding.remedy for finding in found)
+
+
+def _profile(check: str) -> Profile:
+    return replace(DEBIAN, expected_gpus=2) if check == "gpu_count" else DEBIAN
+
+
+@pytest.mark.parametrize("host", [host for host in NAMES if "healthy" in host])
+def test_a_healthy_host_gives_no_fail_and_no_unknown(host: str) -> None:
+    verdicts = {finding.verdict for finding in examine(facts(host), DEBIAN)}
+    assert verdicts <= {"ok", "skipped"}
+
+
+def test_parsing_and_checking_a_recording_takes_under_50_ms() -> None:
+    name = next(host for host in NAMES if "healthy" in host)
+    examine(facts(name), DEBIAN)
+    began = time.process_time()
+    examine(facts(name), DEBIAN)
+    assert time.process_time() - began < 0.05
+
+
+def _write() -> None:
+    for path in RECORDINGS:
+        Path(path).with_suffix(".report").write_text(golden_report(path.stem), encoding="utf-8")
+        Path(path).with_suffix(".plan").write_text(golden_plan(path.stem), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    _write()
