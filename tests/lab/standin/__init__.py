@@ -25,6 +25,7 @@ APPLETS = [
     "cp",
     "cut",
     "date",
+    "dd",
     "dirname",
     "find",
     "grep",
@@ -69,13 +70,13 @@ def build(destination: Path) -> None:
     _compile(HERE / "libkernel.c", destination / "libkernel.so", "-shared", "-fPIC")
     _compile(HERE / "initrd-config.c", destination / "initrd-config", "-static")
     _busybox(destination)
-    for name in ("boot", "kernel", "bin", "smi", "templates"):
+    for name in ("boot", "kernel", "container-hook", "bin", "smi", "templates"):
         source = HERE / name
         if source.is_dir():
             shutil.copytree(source, destination / name)
         else:
             shutil.copy2(source, destination / name)
-    for script in (destination / "boot", *(destination / "bin").iterdir()):
+    for script in (destination / "boot", destination / "container-hook", *(destination / "bin").iterdir()):
         script.chmod(0o755)
     (destination / "ld.so.preload").write_text(f"{PRELOAD}\n")
 
