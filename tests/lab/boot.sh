@@ -78,6 +78,8 @@ done <"$machine/binds"
 cd "$root"
 pivot_root . .
 umount -l .
+# As systemd leaves it on a machine: on a private root, dockerd binds its data root over itself, and links fail there.
+mount --make-rshared /
 cd /
 mkdir /run/systemd
 echo lab >/run/systemd/container
