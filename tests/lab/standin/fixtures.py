@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 # The real programs and Debian's real modprobe configuration; the driver itself is left out, it takes minutes to build.
 PROGRAMS = """
 export DEBIAN_FRONTEND=noninteractive
-find /etc/apt -name '*.list' -o -name '*.sources' | xargs sed -i 's/main non-free-firmware/main contrib non-free non-free-firmware/'
+find /etc/apt -name '*.list' -o -name '*.sources' |
+    xargs sed -i 's/main non-free-firmware/main contrib non-free non-free-firmware/'
 apt-get -q update
-apt-get -q -y install --no-install-recommends nvidia-smi nvidia-persistenced nvidia-modprobe nvidia-kernel-support libcuda1 runc
+apt-get -q -y install --no-install-recommends nvidia-smi nvidia-persistenced nvidia-modprobe nvidia-kernel-support \\
+    libcuda1 runc
 systemctl disable nvidia-persistenced
 """
 
