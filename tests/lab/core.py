@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.lab import assembly, cgroups, faults, layers, mounts, network, ssh
@@ -142,6 +143,9 @@ class Lab:
                 # The machine went down with its hosts; they wrote without fsync and are no use.
                 _each(assembly.dismantle, self.hosts())
             there = {host.name: host for host in self.hosts()}
+            layers.collect_bases(self.home)
+            if not all(Path(lower).is_dir() for lower in wish.lowers):
+                raise LabError("what the hosts were to be made from was replaced meanwhile: try again")
             assembly.prepare(self.home)
             net = network.bring_up(self.home)
             used = {host.spec.index for host in there.values()}
