@@ -231,11 +231,12 @@ _TOUCHING = {
 
 
 def _options(c: Any, profile: str, only: str, deadline: str, **given: bool) -> Options:
+    from provision import planning
     from provision.apply import Options
 
     names = tuple(name.strip().replace("-", "_") for name in only.split(",") if name.strip())
     dry = bool(given.pop("dry_run", False) or c.config.run.dry)
-    return Options(profile=profile, only=names, deadline=_seconds(deadline), dry_run=dry, **given)
+    return Options(profile=profile, only=planning.known(names), deadline=_seconds(deadline), dry_run=dry, **given)
 
 
 @task(auto_shortflags=False, post=[finish], help=_TOUCHING)

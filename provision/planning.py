@@ -59,11 +59,17 @@ def plan(facts: Facts, profile: Profile, only: tuple[str, ...] = ()) -> Plan:
     return Plan(tuple(phases(steps)), tuple(unknown.items()))
 
 
+def known(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The same names; `Usage` when one is not a component's."""
+    components = [name(component) for component in COMPONENTS]
+    for wrong in (text for text in names if text not in components):
+        raise Usage(f"there is no component {wrong!r}; known: {', '.join(components)}")
+    return names
+
+
 def _closure(only: tuple[str, ...]) -> frozenset[str]:
-    known = {name(component): component for component in COMPONENTS}
-    for wrong in (text for text in only if text not in known):
-        raise Usage(f"there is no component {wrong!r}; known: {', '.join(known)}")
-    wanted = set(only or known)
+    """The named components, or all, with what they rest on."""
+    wanted = set(known(only) or (name(component) for component in COMPONENTS))
     for component in reversed(COMPONENTS):
         if name(component) in wanted:
             wanted.update(component.RESTS_ON)

@@ -83,11 +83,14 @@ def volume_by_copy(facts: Facts, profile: Profile) -> bool:
 
 
 def links_possible(facts: Facts) -> bool:
-    """Whether docker's volumes lie on the file system of the driver's files: link(2) fails across file systems."""
-    root = facts.docker.root or "/var/lib/docker"
-    place = facts.disk.holding(root).device
-    devices = {file.device for file in facts.volume.files.values()}
-    return (devices or {facts.disk.holding("/usr/lib").device}) == {place}
+    """Whether docker's data lies on the file system of the driver's files, and in the same mount of it.
+
+    link(2) fails across file systems, and also across two mounts of one: docker binds its data root over itself where
+    the root mount is private.
+    """
+    data, libraries = facts.disk.holding(facts.docker.root or "/var/lib/docker"), facts.disk.holding("/usr/lib")
+    devices = {file.device for file in facts.volume.files.values()} or {libraries.device}
+    return devices == {data.device} and data.mounted == libraries.mounted
 
 
 def volume_is_complete(facts: Facts) -> bool:
@@ -118,7 +121,7 @@ def volume_obstacle(facts: Facts, profile: Profile) -> str:
 
 _BASE = ("os", "pci", "packages")
 _INSTALL = (*_BASE, "host", "kernel", "driver", "sources")
-_DRIVER = (*_INSTALL, "modules")
+_DRIVER = (*_INSTALL, "nouveau", "modules")
 READS: Mapping[str, tuple[str, ...]] = {
     "packages": _BASE,
     "package_sources": _INSTALL,

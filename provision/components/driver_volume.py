@@ -25,7 +25,7 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     yield Step(
         f"fill the driver volume {PREFIX}{facts.driver.library or '<driver version>'} with {how}",
         why="containers get the driver's libraries from it",
-        script=_FILL.replace("CLONE", _COPY if copy else _LINK),
+        script=_FILL.replace("CLONE", _CLONE[profile.volume_method]),
         undo=_UNDO,
         needs_driver=True,
         key="fill the driver volume",
@@ -34,6 +34,7 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
 
 _LINK = 'ln "$path" "$root/$folder/.new"'
 _COPY = 'cp -p "$path" "$root/$folder/.new"'
+_CLONE = {"link": _LINK, "copy": _COPY, "auto": f"{_LINK} 2>/dev/null || {_COPY}"}
 
 _FILL = f"""\
 files() {{ {FILES.strip()}

@@ -1,0 +1,1 @@
+"""Tests of the verbs on real hosts of the lab."""

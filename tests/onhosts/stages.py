@@ -1,0 +1,81 @@
+"""A host on its way from bare to provisioned, for real and once: what each command printed, and a layer of the end.
+
+Other tests start from that layer. It is kept under the digest of the code that made it, so that `make test-slow` after
+`make test` finds it; the tests of the way itself always walk it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.lab import layers
+from tests.onhosts.fab import ROOT, fab
+
+if TYPE_CHECKING:
+    from tests.lab.core import Lab
+    from tests.lab.host import Host
+
+GPUS = "a100:1"
+
+
+@dataclass(frozen=True)
+class Way:
+    """What was seen on the way, in this order."""
+
+    host: str
+    packages_before: str
+    etc_before: str
+    bare: str
+    first: subprocess.CompletedProcess[str]
+    before_reboot: str
+    second: subprocess.CompletedProcess[str]
+    provisioned: str
+    boots: tuple[str, str]
+
+
+def label(os: str) -> str:
+    """The label of the layer: other code is another layer."""
+    digest = hashlib.sha256()
+    for path in sorted([*(ROOT / "checks").rglob("*"), *(ROOT / "provision").rglob("*"), *_lab()]):
+        if path.is_file() and path.suffix in (".py", ".sh", ".toml"):
+            digest.update(path.read_bytes())
+    return f"{os}-provisioned-{digest.hexdigest()[:10]}"
+
+
+def _lab() -> list[Path]:
+    return [path for path in (ROOT / "tests/lab").rglob("*") if not path.name.startswith("test_")]
+
+
+def packages(host: Host) -> str:
+    """Every package and its version."""
+    return host.run("dpkg-query -W -f '${binary:Package} ${Version} ${db:Status-Abbrev}\\n'").stdout
+
+
+def etc(host: Host) -> str:
+    """Every file below /etc with its mode, owner and content, every link with its target."""
+    return host.run(
+        "cd /etc && find . -type f -printf '%p %m %U:%G ' -exec sh -c 'sha256sum <\"$1\" | cut -c1-64' sh {} \\; "
+        "-o -type l -printf '%p -> %l\\n' -o -type d -printf '%p/ %m\\n' | sort"
+    ).stdout
+
+
+def walk(lab: Lab, host: Host, os: str) -> Way:
+    """Provision a bare host for real, in two runs with the reboot in the second, and keep the end as a layer."""
+    packages_before, etc_before = packages(host), etc(host)
+    bare = fab(host.name, "record").stdout
+    boot = host.boot_id()
+    first = fab(host.name, "provision", "--yes", "--reboot", "never")
+    before_reboot = fab(host.name, "record").stdout
+    second = fab(host.name, "provision", "--yes")
+    boots = (boot, host.boot_id())
+    provisioned = fab(host.name, "record").stdout
+    way = Way(host.name, packages_before, etc_before, bare, first, before_reboot, second, provisioned, boots)
+    if second.returncode == 0:
+        if layers.find(lab.home, label(os)) is None:
+            lab.snapshot(host, label(os))
+        layers.collect_garbage(lab.home, older_than=label(os))
+    return way

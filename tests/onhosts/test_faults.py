@@ -1,0 +1,197 @@
+"""When it does not go well: cut connections, ^C, a stuck nvidia-smi, dry runs, no terminal, no sudo, wrong hosts."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.onhosts.fab import fab, start
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+    from tests.lab.fixtures import MakeHost
+    from tests.lab.host import Host
+
+pytestmark = pytest.mark.lab
+
+
+def wait(condition: Callable[[], bool], seconds: float = 60) -> None:
+    """Until it holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def in_apt(one: Host) -> bool:
+    """Whether dpkg is unpacking or configuring docker's packages."""
+    return "dpkg" in one.inside("ps", "-eo", "comm").stdout.split()
+
+
+def until_apt(one: Host) -> subprocess.Popen[str]:
+    """Start to provision docker alone, and return in the middle of its transaction."""
+    process = start(one.name, "provision", "--yes", "--only", "docker")
+    wait(lambda: in_apt(one))
+    return process
+
+
+def picks_up(one: Host) -> None:
+    """The run goes on by itself; the next provision finds it or its result, and dpkg is sane."""
+    done = fab(one.name, "provision", "--yes", "--only", "docker")
+    assert "install docker" in done.stdout or "nothing to do" in done.stdout, done.stdout + done.stderr
+    assert one.run("dpkg --audit; systemctl is-active docker").stdout == "active\n"
+    again = fab(one.name, "provision", "--yes", "--only", "docker")
+    assert "nothing to do" in again.stdout
+
+
+def test_a_cut_connection_does_not_stop_apt(host: MakeHost) -> None:
+    one = host(gpus="a100:1")
+    process = until_apt(one)
+    one.cut_network()
+    wait(lambda: not in_apt(one))
+    process.kill()
+    process.communicate()
+    one.restore_network()
+    picks_up(one)
+
+
+def test_interrupting_the_client_does_not_stop_apt(host: MakeHost) -> None:
+    one = host(gpus="a100:1")
+    process = until_apt(one)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, out
+    assert "a step that is under way on the host goes on there" in out
+    picks_up(one)
+
+
+def test_a_run_in_progress_is_followed_and_not_disturbed(host: MakeHost) -> None:
+    one = host(gpus="a100:1")
+    process = until_apt(one)
+    done = fab(one.name, "provision", "--yes", "--only", "docker")
+    assert "is in progress; following it" in done.stdout
+    assert "nothing to do" in done.stdout or done.returncode in (0, 1)
+    process.communicate(timeout=300)
+    assert one.run("dpkg --audit").stdout == ""
+
+
+def test_power_lost_in_the_middle_of_apt_is_repaired(host: MakeHost) -> None:
+    one = host(gpus="a100:1")
+    process = until_apt(one)
+    one.power_cycle()
+    process.communicate(timeout=300)
+    picks_up(one)
+
+
+def test_a_stuck_nvidia_smi_is_said_first_and_never_joined_by_another(provisioned: Callable[..., Host]) -> None:
+    one = provisioned("debian12", "nvidia_smi_stuck")
+    assert fab(one.name, "doctor").returncode == 0
+    one.freeze()
+    try:
+        began = time.monotonic()
+        done = fab(one.name, "doctor", "--deadline", "4s", "--format", "json")
+        took = time.monotonic() - began
+        first = next(f for f in json.loads(done.stdout)["findings"] if f["verdict"] not in ("ok", "skipped"))
+        processes = one.inside("ps", "-eo", "pid,stat,comm").stdout
+        stuck = [line.split() for line in processes.splitlines() if line.split()[2] == "nvidia-smi"]
+        assert len(stuck) == 1
+        pid, state, _ = stuck[0]
+        assert state.startswith("D")
+        assert (first["check"], first["verdict"]) == ("nvidia_smi", "fail")
+        assert f"pid {pid}" in first["evidence"]
+        assert took < 4 + 2 + 1, f"{took:.1f} s"  # a second is the start of fab itself and its connection
+        left = [line for line in processes.splitlines() if "gpuwright" in line or line.split()[2] == "sleep"]
+        assert left == []
+        time.sleep(6)
+        again = fab(one.name, "doctor", "--deadline", "4s")
+        assert again.returncode == 1
+        assert f"pid {pid}" in again.stdout
+        assert one.inside("ps", "-eo", "comm").stdout.split().count("nvidia-smi") == 1
+    finally:
+        one.thaw()
+
+
+def test_dry_runs_change_nothing_whatever_else_is_said(host: MakeHost) -> None:
+    one = host(gpus="a100:1")
+    before = one.run("dpkg -l | sha256sum; find /etc /var/lib/gpuwright -newer /etc/hostname 2>/dev/null | sort").stdout
+    flagged = fab(one.name, "provision", "--yes", "--dry-run")
+    core = fab("--dry", "-H", one.name, "provision", "--yes") if False else _core_dry(one.name)
+    for done in (flagged, core):
+        assert done.returncode == 2, done.stdout + done.stderr
+        assert "6 steps, 1 reboot" in done.stdout
+    after = one.run("dpkg -l | sha256sum; find /etc /var/lib/gpuwright -newer /etc/hostname 2>/dev/null | sort").stdout
+    assert after == before
+
+
+def _core_dry(name: str) -> subprocess.CompletedProcess[str]:
+    import subprocess
+
+    from tests.onhosts.fab import BIN, ROOT, environment
+
+    return subprocess.run(
+        [str(BIN / "fab"), "--dry", "-H", name, "provision", "--yes"],
+        cwd=ROOT,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_without_a_terminal_and_without_yes_nothing_happens(host: MakeHost) -> None:
+    one = host(gpus="a100:1")
+    done = fab(one.name, "provision")
+    assert done.returncode == 79
+    assert "--yes agrees to what is shown" in done.stderr
+    assert one.run("ls /var/lib/gpuwright", check=False).returncode != 0
+
+
+@pytest.mark.parametrize(
+    ("gpus", "words"),
+    [
+        ("none", "there is no NVIDIA GPU"),
+        ("b200:1", "needs driver branch 570"),
+        ("k80:1", "needs driver branch 304 to 470"),
+    ],
+)
+def test_a_host_that_must_not_be_touched_is_refused(host: MakeHost, gpus: str, words: str) -> None:
+    one = host(gpus=gpus)
+    done = fab(one.name, "provision", "--yes")
+    assert done.returncode == 78
+    assert words in done.stderr
+    assert "nothing was changed" in done.stderr
+
+
+def test_without_sudo_the_doctor_still_says_what_it_can(host: MakeHost) -> None:
+    one = host(gpus="a100:1")
+    done = fab(f"nosudo@{one.name}", "doctor")
+    assert done.returncode == 1
+    assert "FAIL    nouveau" in done.stdout
+    touched = fab(f"nosudo@{one.name}", "provision", "--yes")
+    assert touched.returncode == 77
+    assert "this needs root" in touched.stderr
+
+
+def test_a_step_that_fails_is_undone_and_named(host: MakeHost) -> None:
+    one = host(gpus="a100:1")
+    one.run(
+        "mkdir -p /etc/apt/preferences.d; printf 'Package: dkms\\nPin: release *\\nPin-Priority: -1\\n' >/etc/apt/preferences.d/no"
+    )
+    done = fab(one.name, "provision", "--yes")
+    assert done.returncode == 80
+    assert "apt cannot install" in done.stderr
+    assert "nothing was changed" in done.stderr
+    one.run("rm /etc/apt/preferences.d/no")
+    one.run("printf '#!/bin/sh\\nexit 1\\n' >/usr/local/sbin/systemctl; chmod 755 /usr/local/sbin/systemctl")
+    before = one.run("dpkg -l").stdout
+    broken = fab(one.name, "provision", "--yes", "--only", "docker")
+    assert broken.returncode in (69, 80), broken.stdout + broken.stderr
+    one.run("rm /usr/local/sbin/systemctl")
+    assert one.run("dpkg -l").stdout == before
