@@ -144,7 +144,7 @@ static int stream(FILE *in, const char *image)
         if (!command)
             return -1;
         char line[8192];
-        snprintf(line, sizeof line, "tail -c +%ld '%s' | %s 2>/dev/null", ftell(in) - 5, image, command);
+        snprintf(line, sizeof line, "tail -c +%ld '%s' 2>/dev/null | %s 2>/dev/null", ftell(in) - 5, image, command);
         FILE *pipe = popen(line, "r");
         if (!pipe)
             return -1;
