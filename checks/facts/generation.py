@@ -6,9 +6,10 @@ The table is generations.toml; its header names the sources.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -37,8 +38,13 @@ class Generation:
 
 
 @cache
-def _table() -> tuple[tuple[range, Generation], ...]:
-    table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+def _table() -> dict[str, Any]:
+    return tomllib.loads(TABLE.read_text(encoding="utf-8"))
+
+
+@cache
+def _ranges() -> tuple[tuple[range, Generation], ...]:
+    table = _table()
     found = []
     for name, ranges in table["ids"].items():
         generation = Generation(name, **table["generation"][name])
@@ -49,5 +55,7 @@ def _table() -> tuple[tuple[range, Generation], ...]:
 
 
 def of(device_id: int) -> Generation | None:
-    """The generation of a PCI device id of vendor 10de; None when the table does not know it."""
-    return next((generation for ids, generation in _table() if device_id in ids), None)
+    """The generation of a PCI device id of vendor 10de, as far as that board is concerned; None when it is not known."""
+    found = next((generation for ids, generation in _ranges() if device_id in ids), None)
+    since = _table()["since"].get(f"{device_id:04x}")
+    return replace(found, first=since) if found and since else found

@@ -119,5 +119,5 @@ gpuwright_script() {{ cat <<'END_OF_SCRIPT'
 }}
 if [ "$(id -u)" = 0 ]; then gpuwright_script | sh
 elif sudo -n true 2>/dev/null; then gpuwright_script | sudo -n sh
-else {{ IFS= read -r line && printf '%s\\n' "$line"; gpuwright_script; }} | sudo -k -S -p '' sh; fi
+else {{ IFS= read -r line && printf '%s\\n' "$line"; gpuwright_script; }} | LC_ALL=C sudo -k -S -p '' sh; fi
 """

@@ -12,7 +12,7 @@ from fabric import Connection
 
 from checks.facts.probe import as_root, as_root_with_password
 from checks.facts.shell import ShellFailed
-from provision.errors import GpuwrightError, StepFailed, Unreachable
+from provision.errors import GpuwrightError, NotPermitted, StepFailed, Unreachable
 from provision.remote.connection import connect
 from provision.remote.endpoint import Endpoint
 
@@ -58,11 +58,17 @@ class Remote:
             channel.shutdown_write()
             for piece in _pieces(channel, self.name, deadline):
                 receive(piece)
+            self._password_was_accepted(channel)
             return int(channel.recv_exit_status())
         except (paramiko.SSHException, EOFError, ConnectionError) as error:
             raise Unreachable(f"{self.name}: the connection was lost: {error}") from None
         finally:
             channel.close()
+
+    def _password_was_accepted(self, channel: paramiko.Channel) -> None:
+        """Sudo says on standard error, in English since LC_ALL is C for it, that it did not take the password."""
+        if self._password and channel.recv_stderr_ready() and b"incorrect password" in channel.recv_stderr(_CHUNK):
+            raise NotPermitted(f"{self.name}: the host did not accept the sudo password; nothing was changed")
 
     def reboot(self, boot: str, deadline: float, waiting: Callable[[float], object]) -> None:
         """Reboot, and come back when the host answers with another boot_id than `boot`; `waiting` gets seconds."""

@@ -17,17 +17,19 @@ def environment() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if key in kept}
 
 
-def command(host: str, *arguments: str) -> list[str]:
-    """Write the command line down."""
-    return [str(BIN / "fab"), "-H", host, *arguments]
+def command(host: str, *arguments: str, core: tuple[str, ...] = ()) -> list[str]:
+    """Write the command line down; `core` are flags of fab itself."""
+    return [str(BIN / "fab"), *core, "-H", host, *arguments]
 
 
-def fab(host: str, *arguments: str, timeout: float = 1500) -> subprocess.CompletedProcess[str]:
+def fab(
+    host: str, *arguments: str, core: tuple[str, ...] = (), env: dict[str, str] | None = None, timeout: float = 1500
+) -> subprocess.CompletedProcess[str]:
     """Run `fab -H host ARGUMENTS` and keep what it printed."""
     return subprocess.run(
-        command(host, *arguments),
+        command(host, *arguments, core=core),
         cwd=ROOT,
-        env=environment(),
+        env=environment() | (env or {}),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

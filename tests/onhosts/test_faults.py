@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.lab.accounts import PW_PASSWORD
 from tests.onhosts.fab import fab, start
 
 if TYPE_CHECKING:
@@ -121,28 +122,12 @@ def test_dry_runs_change_nothing_whatever_else_is_said(host: MakeHost) -> None:
     one = host(gpus="a100:1")
     before = one.run("dpkg -l | sha256sum; find /etc /var/lib/gpuwright -newer /etc/hostname 2>/dev/null | sort").stdout
     flagged = fab(one.name, "provision", "--yes", "--dry-run")
-    core = fab("--dry", "-H", one.name, "provision", "--yes") if False else _core_dry(one.name)
+    core = fab(one.name, "provision", "--yes", core=("--dry",))
     for done in (flagged, core):
         assert done.returncode == 2, done.stdout + done.stderr
         assert "6 steps, 1 reboot" in done.stdout
     after = one.run("dpkg -l | sha256sum; find /etc /var/lib/gpuwright -newer /etc/hostname 2>/dev/null | sort").stdout
     assert after == before
-
-
-def _core_dry(name: str) -> subprocess.CompletedProcess[str]:
-    import subprocess
-
-    from tests.onhosts.fab import BIN, ROOT, environment
-
-    return subprocess.run(
-        [str(BIN / "fab"), "--dry", "-H", name, "provision", "--yes"],
-        cwd=ROOT,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_without_a_terminal_and_without_yes_nothing_happens(host: MakeHost) -> None:
@@ -179,19 +164,43 @@ def test_without_sudo_the_doctor_still_says_what_it_can(host: MakeHost) -> None:
     assert "this needs root" in touched.stderr
 
 
-def test_a_step_that_fails_is_undone_and_named(host: MakeHost) -> None:
+def test_a_sudo_password_goes_by_standard_input_and_nowhere_else(host: MakeHost) -> None:
     one = host(gpus="a100:1")
-    one.run(
-        "mkdir -p /etc/apt/preferences.d; printf 'Package: dkms\\nPin: release *\\nPin-Priority: -1\\n' >/etc/apt/preferences.d/no"
-    )
+    password = {"FABRIC_SUDO_PASSWORD": PW_PASSWORD}
+    without = fab(f"pw@{one.name}", "provision", "--yes", "--only", "docker")
+    assert without.returncode == 77
+    done = fab(f"pw@{one.name}", "provision", "--yes", "--only", "docker", env=password)
+    assert "install docker" in done.stdout, done.stdout + done.stderr
+    assert one.run("systemctl is-active docker").stdout == "active\n"
+    wrong = fab(f"pw@{one.name}", "provision", "--yes", env={"FABRIC_SUDO_PASSWORD": "wrong"})
+    assert wrong.returncode == 77, wrong.stdout + wrong.stderr
+    assert "the host did not accept" in wrong.stderr
+    logged = one.run(f"grep -rlF '{PW_PASSWORD}' /var/log /var/lib/gpuwright /run/log 2>/dev/null", check=False).stdout
+    assert logged == ""
+    assert PW_PASSWORD not in done.stdout + done.stderr + wrong.stdout + wrong.stderr
+    journal = one.inside("journalctl", "-q", "-o", "cat").stdout
+    assert PW_PASSWORD not in journal
+
+
+def test_what_apt_cannot_install_is_said_before_anything_is_changed(host: MakeHost) -> None:
+    one = host(gpus="a100:1")
+    pin = "Package: dkms\\nPin: release *\\nPin-Priority: -1\\n"
+    one.run(f"mkdir -p /etc/apt/preferences.d; printf '{pin}' >/etc/apt/preferences.d/no")
     done = fab(one.name, "provision", "--yes")
     assert done.returncode == 80
     assert "apt cannot install" in done.stderr
     assert "nothing was changed" in done.stderr
-    one.run("rm /etc/apt/preferences.d/no")
-    one.run("printf '#!/bin/sh\\nexit 1\\n' >/usr/local/sbin/systemctl; chmod 755 /usr/local/sbin/systemctl")
+    assert one.run("ls /var/lib/gpuwright", check=False).returncode != 0
+
+
+def test_a_step_that_fails_is_undone_and_named(host: MakeHost) -> None:
+    one = host(gpus="a100:1")
+    one.run("ln -s /dev/null /etc/systemd/system/docker.service")
     before = one.run("dpkg -l").stdout
-    broken = fab(one.name, "provision", "--yes", "--only", "docker")
-    assert broken.returncode in (69, 80), broken.stdout + broken.stderr
-    one.run("rm /usr/local/sbin/systemctl")
+    done = fab(one.name, "provision", "--yes", "--only", "docker")
+    assert done.returncode == 80
+    assert "failed: install docker: docker.io" in done.stderr
+    assert "masked" in done.stderr
+    assert "It was undone" in done.stderr
+    assert "rollback --run" in done.stderr
     assert one.run("dpkg -l").stdout == before

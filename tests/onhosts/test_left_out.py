@@ -46,9 +46,7 @@ def test_without_the_driver_there_is_none(host: MakeHost) -> None:
 
 def test_without_the_initramfs_nouveau_takes_the_card_at_the_next_boot(provisioned: Callable[..., Host]) -> None:
     one = provisioned()
-    one.run(
-        "update-alternatives --set glx /usr/lib/mesa-diverted 2>/dev/null || rm /etc/modprobe.d/nvidia-blacklists-nouveau.conf"
-    )
+    one.run("rm /etc/modprobe.d/nvidia-blacklists-nouveau.conf")
     one.run("update-initramfs -u", timeout=300)
     assert red(one) == []
     warned = fab(one.name, "doctor").stdout
