@@ -20,11 +20,13 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
     release = facts.os.codename
     branch = profile.driver.branch.get(release, 0)
     bad = wants.unsupported(facts, profile)
-    for gpu, generation in bad:
+    models = {gpu.id: (gpu, generation) for gpu, generation in reversed(bad)}
+    for gpu, generation in reversed(models.values()):
+        count = sum(each.id == gpu.id for each, _ in bad)
         yield fail(
-            f"this GPU needs driver branch {generation.branches}; {release} packages {branch}"
+            f"{count} GPU(s) of this model need driver branch {generation.branches}; {release} packages {branch}"
             if generation
-            else f"this GPU's model is not known here; {release} packages driver branch {branch}",
+            else f"{count} GPU(s) of a model not known here; {release} packages driver branch {branch}",
             why="the module would load and drive nothing: nvidia-smi then says that no devices were found",
             evidence=facts.pci.line(gpu),
             remedy=by_hand("use a driver of a branch that supports it: another release, or NVIDIA's repository"),

@@ -55,7 +55,7 @@ def _ranges() -> tuple[tuple[range, Generation], ...]:
 
 
 def of(device_id: int) -> Generation | None:
-    """The generation of a PCI device id of vendor 10de, as far as that board is concerned; None when it is not known."""
+    """The generation of a PCI device id of vendor 10de, as that board has it; None when it is not known."""
     found = next((generation for ids, generation in _ranges() if device_id in ids), None)
     since = _table()["since"].get(f"{device_id:04x}")
     return replace(found, first=since) if found and since else found
