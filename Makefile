@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 SUDO   := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT    := $(shell command -v apt-get)
-DEBS   := $(shell grep -v '^\#' tests/lab/packages.txt 2>/dev/null)
+DEBS   := $(shell grep -v '^\#' tests/lab/packages.txt) $(shell $(PYTHON) -c 'import ensurepip' 2>/dev/null || echo python3-venv)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup debs demo test test-slow test-kernel lint fast clean
