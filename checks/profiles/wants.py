@@ -151,6 +151,8 @@ def _obstacle(component: str, facts: Facts, profile: Profile) -> str:
     if "docker" in READS[component] and facts.docker.daemon:
         if facts.docker.state == "active" and facts.docker.error:
             return f"docker does not answer: {facts.docker.error[:200]}"
+        if facts.docker.state in ("activating", "reloading"):
+            return "docker is just starting: ask again in a moment"
         if facts.docker.state != "active" and facts.host.init != "systemd":
             return "docker is not running, and this host has no systemd to start it with"
     return volume_obstacle(facts, profile) if component == "driver_volume" else ""

@@ -18,6 +18,15 @@ from provision.remote.endpoint import Endpoint
 
 _CHUNK = 65536
 
+_BOOTED = """\
+n=0
+while [ "$n" -lt 600 ]; do
+    case $(systemctl is-system-running 2>/dev/null) in initializing | starting) sleep 0.2 ;; *) exit 0 ;; esac
+    n=$((n + 1))
+done
+"""
+"""Waits until the services of the boot are up, two minutes at most: sshd answers before docker does."""
+
 
 class Remote:
     """One host over SSH. The connection is opened when first needed, and again after it was lost."""
@@ -82,6 +91,7 @@ class Remote:
             time.sleep(0.5)
             try:
                 if self._boot_id() not in ("", boot):
+                    self.run(_BOOTED, 180)
                     return
             except (GpuwrightError, ShellFailed, OSError, EOFError) as error:
                 reason = str(error)

@@ -63,6 +63,19 @@ def etc(host: Host) -> str:
     ).stdout
 
 
+LEAVES = ("./passwd", "./group", "./shadow", "./gshadow", "./subuid", "./subgid", "./ld.so.cache", "./.pwd.lock")
+"""What packages leave by themselves: users and groups, and the loader's cache."""
+
+OWN = ("./hostname", "./hosts", "./machine-id", "./ssh/ssh_host_", "./mtab", "./.updated", "./resolv.conf")
+"""What makes a host itself, and differs between any two."""
+
+
+def changed_etc(before: str, after: str) -> set[str]:
+    """The lines of two listings that differ, without what may."""
+    differing = set(before.splitlines()) ^ set(after.splitlines())
+    return {line for line in differing if not line.startswith((*LEAVES, *OWN))}
+
+
 def walk(lab: Lab, host: Host, os: str) -> Way:
     """Provision a bare host for real, in two runs with the reboot in the second, and keep the end as a layer."""
     packages_before, etc_before = packages(host), etc(host)
