@@ -16,7 +16,7 @@ from provision.planning import plan
 from provision.remote import detached
 from provision.remote.detached import Script
 from provision.step import Phase, Plan, Step, phases
-from tests.hosts import DEBIAN, RECORDINGS, facts, read, refused
+from tests.hosts import DEBIAN, RECORDINGS, facts, golden_plan, read, refused
 
 NAMES = [path.stem for path in RECORDINGS]
 
@@ -49,6 +49,43 @@ def test_a_bare_host_needs_everything_and_one_reboot() -> None:
         "driver_volume",
     ]
     assert [bool(phase.reboot) for phase in found.phases] == [True, False]
+
+
+KEY_LINES = {
+    "bare-debian12-a100": ["6 steps, 1 reboot", "linux-headers-6.1.", "-- reboot: nouveau holds the GPU", "hard links"],
+    "bare-debian12-v100": ["6 steps, 1 reboot", "/dev/nvidia0, ... missing"],
+    "bare-debian12-h200x8": [
+        "refused",
+        "[10de:2335]",
+        "needs driver branch 550 or later, and bookworm packages branch 535",
+    ],
+    "bare-debian12-b200": ["refused", "[10de:2901]", "needs driver branch 570 or later"],
+    "bare-debian12-k80": ["refused", "[10de:102d]", "needs driver branch 304 to 470"],
+    "bare-debian12-nogpu": ["refused", "there is no NVIDIA GPU", "--force"],
+    "bare-debian13-a100": ["6 steps, 1 reboot", "linux-headers-6.12."],
+    "bare-debian13-v100": ["6 steps, 1 reboot"],
+    "bare-debian13-h200x8": ["7 steps, no reboot", "load the driver"],  # nouveau of 6.12 does not know the H200
+    "bare-debian13-b200": ["refused", "trixie packages branch 550"],
+    "bare-debian13-k80": ["refused", "needs driver branch 304 to 470"],
+    "bare-debian13-nogpu": ["refused"],
+    "healthy-debian12-a100": ["nothing to do"],
+    "half-driver-without-docker": ["2 steps, no reboot", "start docker", "fill the driver volume"],
+    "half-next-kernel-without-module": [
+        "no reboot",
+        "linux-headers-6.1.0-99-amd64",
+        "build the driver for 6.1.0-99-amd64",
+    ],
+    "half-interrupted-driver": ["finish the interrupted installation of nvidia-kernel-dkms, nvidia-smi", "1 reboot"],
+    "half-blacklist-not-in-initramfs": ["1 steps, no reboot", "rebuild the initramfs with /etc/modprobe.d/"],
+    "fails-driver_mismatch": ["load driver 535.288.01 in place of 535.309.01"],
+    "stuck-nvidia-smi": ["nothing to do"],
+}
+
+
+@pytest.mark.parametrize("host", KEY_LINES)
+def test_a_golden_plan_says_what_a_specialist_expects(host: str) -> None:
+    text = golden_plan(host)
+    assert [line for line in KEY_LINES[host] if line not in text] == []
 
 
 def test_only_brings_what_a_component_rests_on_and_no_more() -> None:
