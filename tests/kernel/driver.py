@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from tests.kernel.transcript import Transcript
     from tests.lab.core import Lab
-    from tests.lab.layers import Layer
 
 OS = "debian12"
 NAME = "kernel"
@@ -33,28 +32,26 @@ LOADED = "grep -c nvidia /proc/modules"
 FAB_SECONDS = 600.0
 
 
-def provisioned(lab: Lab, label: str = "") -> Layer:
-    """Find the layer of a provisioned lab host, or provision one."""
-    label = label or stages.label(OS)
-    found = layers.find(lab.home, label)
-    if found is None:
+def provisioned(lab: Lab) -> str:
+    """The label of the layer of a provisioned lab host; one is provisioned if there is none."""
+    if layers.find(lab.home, stages.label(OS)) is None:
         (host,) = lab.up([NAME], os=OS, gpus=stages.GPUS)
         try:
             way = stages.walk(lab, host, OS)
         finally:
             lab.down([NAME])
-        found = layers.find(lab.home, stages.label(OS))
-        if found is None:
+        if way.second.returncode != 0:
             raise LabError(f"provisioning a lab host ended with {way.second.returncode}:\n{way.second.stderr}")
-    return found
+    return stages.label(OS)
 
 
 def show(lab: Lab, folder: Path, label: str, told: Transcript) -> None:
     """Boot it, load the driver, ask the doctor, reboot, load it again."""
-    layer = provisioned(lab, label)
+    label = label or provisioned(lab)
+    _, lowers = layers.stack(lab.home, None, label)
     told.section("The machine")
-    made = image.build(lab.home, folder, NAME, layer.lowers, size="8G", prepare=lambda _: None)
-    told.note(f"Disk image from lab layer {layer.label} with {made.kernel.name}, made in {made.seconds:.0f} s.")
+    made = image.build(lab.home, folder, NAME, lowers, size="8G", prepare=lambda _: None)
+    told.note(f"Disk image from lab layer {label} with {made.kernel.name}, made in {made.seconds:.0f} s.")
     guest = Guest(NAME, folder, made, lab.home.key)
     with guest.running():
         told.note(f"sshd lets in after {guest.wait_until_up():.0f} s.")

@@ -7,6 +7,7 @@ has what the lab needs and a base ready made, because mmdebstrap takes long wher
 from __future__ import annotations
 
 import contextlib
+import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.kernel.guest import Guest
 from tests.kernel.transcript import Transcript
 from tests.lab import archive, base, package_cache
 from tests.lab.command import run
+from tests.lab.test_safety import LOAD
 from tests.onhosts.fab import ROOT
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ LAB_HOME = "var/lib/gpuwright-lab"
 # invoke runs the lab's verbs; the verbs beside them read distro. Fabric is needed only where fab runs.
 PYTHON = ("python3", "python3-distro", "python3-invoke")
 DIGEST = "from tests.lab import base, systems; print(base.recipe_digest(systems.system('{os}')))"
+# What the system calls say that load and remove modules.
+DENIED = "-1 Operation not permitted"
 LAB = f"cd /{CHECKOUT} && sudo python3 -m invoke"
 INTO_HOST = f"sudo ssh -F /{LAB_HOME}/ssh_config g1"
 BOOT_ID = "cat /proc/sys/kernel/random/boot_id"
@@ -78,7 +82,8 @@ def _host(guest: Guest, told: Transcript) -> None:
     told.must("A100" in card, "its lspci shows the card")
     groups = told.on(guest, f"{INTO_HOST} cat /sys/fs/cgroup/cgroup.controllers")
     told.must("memory" in groups.split(), "its systemd has the controllers that this machine offers")
-    told.on(guest, f"{INTO_HOST} 'sudo modprobe dummy; sudo sh -c \"echo h >/proc/sysrq-trigger\"; cat /dev/kmsg'")
+    refused = told.on(guest, f"{INTO_HOST} sudo sh -c {shlex.quote(shlex.quote(LOAD))}")
+    told.must(refused.split("\n")[:3] == [DENIED] * 3, "this kernel has modules, and root on the host cannot load any")
     first = told.on(guest, f"{INTO_HOST} {BOOT_ID}").strip()
     told.on(guest, f"{INTO_HOST} sudo reboot")
     second = told.on(guest, _until_up_again(first), timeout=300).strip()
