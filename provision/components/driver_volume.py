@@ -51,11 +51,13 @@ files >"$RUN/$STEP.files"
 while read -r folder name path; do
     file=${{path##*/}}
     mkdir -p "$root/$folder"
-    rm -f "$root/$folder/.new"
-    CLONE
-    mv -f "$root/$folder/.new" "$root/$folder/$file"
-    # mv leaves its source where both names are links of one file.
-    rm -f "$root/$folder/.new"
+    # One file has several names (libcuda.so, libcuda.so.1); mv refuses to rename a link onto itself.
+    # shellcheck disable=SC3013 # dash, bash and busybox all have -ef
+    if ! [ "$root/$folder/$file" -ef "$path" ]; then
+        rm -f "$root/$folder/.new"
+        CLONE
+        mv -f "$root/$folder/.new" "$root/$folder/$file"
+    fi
     [ "$name" = "$file" ] || ln -sfn "$file" "$root/$folder/$name"
 done <"$RUN/$STEP.files"
 chmod 755 "$root" "$root"/*
