@@ -72,6 +72,7 @@ def test_interrupting_the_client_does_not_stop_apt(host: MakeHost) -> None:
     picks_up(one)
 
 
+@pytest.mark.slow
 def test_a_run_in_progress_is_followed_and_not_disturbed(host: MakeHost) -> None:
     one = host(gpus="a100:1")
     process = until_apt(one)
@@ -82,6 +83,7 @@ def test_a_run_in_progress_is_followed_and_not_disturbed(host: MakeHost) -> None
     assert one.run("dpkg --audit").stdout == ""
 
 
+@pytest.mark.slow
 def test_power_lost_in_the_middle_of_apt_is_repaired(host: MakeHost) -> None:
     one = host(gpus="a100:1")
     process = until_apt(one)
@@ -164,6 +166,7 @@ def test_without_sudo_the_doctor_still_says_what_it_can(host: MakeHost) -> None:
     assert "this needs root" in touched.stderr
 
 
+@pytest.mark.slow
 def test_a_sudo_password_goes_by_standard_input_and_nowhere_else(host: MakeHost) -> None:
     one = host(gpus="a100:1")
     password = {"FABRIC_SUDO_PASSWORD": PW_PASSWORD}
@@ -182,6 +185,7 @@ def test_a_sudo_password_goes_by_standard_input_and_nowhere_else(host: MakeHost)
     assert PW_PASSWORD not in journal
 
 
+@pytest.mark.slow
 def test_what_apt_cannot_install_is_said_before_anything_is_changed(host: MakeHost) -> None:
     one = host(gpus="a100:1")
     pin = "Package: dkms\\nPin: release *\\nPin-Priority: -1\\n"
@@ -193,6 +197,7 @@ def test_what_apt_cannot_install_is_said_before_anything_is_changed(host: MakeHo
     assert one.run("ls /var/lib/gpuwright", check=False).returncode != 0
 
 
+@pytest.mark.slow
 def test_a_step_that_fails_is_undone_and_named(host: MakeHost) -> None:
     one = host(gpus="a100:1")
     one.run("ln -s /dev/null /etc/systemd/system/docker.service")

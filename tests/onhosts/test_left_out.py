@@ -44,6 +44,7 @@ def test_without_the_driver_there_is_none(host: MakeHost) -> None:
     assert "nouveau" in red(host(gpus="a100:1"))
 
 
+@pytest.mark.slow
 def test_without_the_initramfs_nouveau_takes_the_card_at_the_next_boot(provisioned: Callable[..., Host]) -> None:
     one = provisioned()
     one.run("rm /etc/modprobe.d/nvidia-blacklists-nouveau.conf")

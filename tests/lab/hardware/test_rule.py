@@ -13,7 +13,7 @@ from tests.lab.standin.room import BLACKLIST
 if TYPE_CHECKING:
     from tests.lab.standin.fixtures import MakeRoom
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 LOOK = r"""
 for card in /sys/bus/pci/devices/*; do

@@ -25,7 +25,7 @@ else:
 CONTRACTS = Path(__file__).parent / "contracts"
 STATES = ("bare", "loaded", "unloaded", "nouveau", "mismatch")
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 
 @dataclass(frozen=True)

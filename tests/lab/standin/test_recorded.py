@@ -11,7 +11,7 @@ from tests.lab.hardware.values import recorded
 
 HERE = Path(__file__).parent
 CARDS = ("h100", "h200", "l40s")
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 
 def rendered(built: Path, card: str, form: str, **variables: str) -> str:
