@@ -30,6 +30,7 @@ demo: setup      ## a bare host becomes a GPU host, over SSH, with real packages
 
 lint: $(BIN)/gpuwright debs  ## ruff, mypy --strict, shellcheck
 	$(BIN)/ruff check .
+	$(BIN)/ruff check --target-version py39 --select F,E9 checks
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	shellcheck $$(git ls-files '*.sh' .ci/run)
