@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tests.lab import cgroups, faults, hardware, identity, layers, mounts, network, ssh, standin
 from tests.lab.errors import LabError, UsageError
+from tests.lab.home import write
 from tests.lab.mounts import Bind
 from tests.lab.spec import Spec
 
@@ -46,7 +47,8 @@ def assemble(host: Host) -> None:
     hardware.prepare(machine, spec.gpus, frozenset(spec.faults))
     host.wire.plug(net)
     binds = [*_simulated(host), *faults.prepare(spec.faults, machine, host.root)]
-    (machine / "binds").write_text("".join(bind.line() for bind in binds))
+    # The last of its parts: with it there, the host can be switched on.
+    write(machine / "binds", "".join(bind.line() for bind in binds))
 
 
 def dismantle(host: Host) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.lab import assembly, cgroups, faults, layers, mounts, network, ssh
+from tests.lab import assembly, cgroups, faults, identity, layers, mounts, network, ssh
 from tests.lab.errors import LabError, UsageError
 from tests.lab.home import Home
 from tests.lab.host import Host
@@ -162,7 +162,9 @@ class Lab:
 
     def _write_ssh_files(self) -> None:
         with self.home.locked("lab"):
-            ssh.write_files(self.home, [host.spec for host in self.hosts()])
+            # Somebody else's host may not have its keys yet; who brings it up writes the files again.
+            specs = [host.spec for host in self.hosts() if identity.host_key(host.machine)]
+            ssh.write_files(self.home, specs)
 
     def _leave_no_trace(self) -> None:
         network.take_down(self.home)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from tests.lab.errors import LabError
 from tests.lab.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.lab.home import Home
     from tests.lab.spec import Spec
@@ -72,13 +73,27 @@ class Host:
 
     def start(self) -> None:
         """Switch it on and wait until one can log in."""
-        if not self.running():
-            (self.machine / "restart").unlink(missing_ok=True)
-            before = self.boot_id()
-            arguments = (self.machine, self.cgroup, cgroups.helpers())
-            file, log = self.machine / "supervisor.pid", self.machine / "console.log"
-            daemon.start("supervisor.py", *arguments, file=file, log=log)
-            self.wait_until_up(before)
+        self._wait(self._assembled, BOOT_SECONDS, "was not put together")
+        # Two who bring up the same host must not both start it, nor one return before it is up.
+        with self._power_switch():
+            if not self.running():
+                (self.machine / "restart").unlink(missing_ok=True)
+                before = self.boot_id()
+                arguments = (self.machine, self.cgroup, cgroups.helpers())
+                file, log = self.machine / "supervisor.pid", self.machine / "console.log"
+                daemon.start("supervisor.py", *arguments, file=file, log=log)
+                self.wait_until_up(before)
+
+    def _assembled(self) -> bool:
+        if not self.machine.exists():
+            raise LabError(f"{self.name} was taken down while somebody else brought it up")
+        return (self.machine / "binds").exists()
+
+    @contextmanager
+    def _power_switch(self) -> Iterator[None]:
+        with (self.machine / "power.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def power_off(self) -> None:
         """Pull the plug."""

@@ -50,8 +50,9 @@ def _install_host_key(root: Path, machine: Path, kind: str) -> None:
 
 
 def host_key(machine: Path) -> str:
-    """Read the key that the lab's known_hosts names."""
-    return " ".join((machine / "ssh_host_ed25519_key.pub").read_text().split()[:2])
+    """Read the key that the lab's known_hosts names; empty as long as the host has none."""
+    file = machine / "ssh_host_ed25519_key.pub"
+    return " ".join(file.read_text().split()[:2]) if file.exists() else ""
 
 
 def forget(upper: Path) -> None:
