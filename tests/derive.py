@@ -74,6 +74,7 @@ DERIVED: dict[str, tuple[Alter, ...]] = {
     "fails-container_gpu": (_set("container", 1, "Failed to initialize NVML: Unknown Error\n"),),
     # States on the way, and after an interruption.
     "half-driver-without-docker": (
+        _edit("packages", r"^ii docker\.io .*\n", ""),
         _edit("docker", r"(.*\n)+", "state inactive\n"),
         _edit("volume", r"^asked\n(.*\n)*", ""),
     ),

@@ -68,7 +68,7 @@ def test_only_the_package_remote_imports_fabric(path: Path) -> None:
 
 
 def test_checks_need_the_standard_library_distro_and_tomli_alone() -> None:
-    allowed = {"checks", "distro", "tomli", "__future__"}
+    allowed = {"checks", "distro", "tomli", "tomllib", "__future__"}
     modules = {module.partition(".")[0] for path in LOOKING for module in imports(path)}
     import sys
 

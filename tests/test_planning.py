@@ -69,7 +69,8 @@ KEY_LINES = {
     "bare-debian13-k80": ["refused", "needs driver branch 304 to 470"],
     "bare-debian13-nogpu": ["refused"],
     "healthy-debian12-a100": ["nothing to do"],
-    "half-driver-without-docker": ["2 steps, no reboot", "start docker", "fill the driver volume"],
+    "half-driver-without-docker": ["2 steps, no reboot", "install docker: docker.io", "fill the driver volume"],
+    "fails-docker_running": ["2 steps, no reboot", "start docker", "fill the driver volume"],
     "half-next-kernel-without-module": [
         "no reboot",
         "linux-headers-6.1.0-99-amd64",

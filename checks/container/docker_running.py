@@ -9,16 +9,23 @@ from collections.abc import Iterator
 
 from checks.facts import Facts
 from checks.finding import Finding, by_hand, fail, ok, provision
+from checks.profiles import wants
 from checks.profiles.profile import Profile
 
 RESTS_ON = ("packages_configured", "gpu_on_bus", "gpu_supported")
 
 
-def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
+def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
     docker = facts.docker
     why = "containers cannot be started"
-    if not docker.daemon:
-        yield fail("docker is not installed", why=why, evidence="no dockerd on PATH", remedy=provision("docker"))
+    packages = wants.docker_packages(facts, profile)
+    if packages or not docker.daemon or not docker.client:
+        yield fail(
+            "docker is not installed",
+            why=why,
+            evidence=f"{'docker' if docker.daemon else 'dockerd'} is not on PATH; to install: {', '.join(packages)}",
+            remedy=provision("docker"),
+        )
     elif docker.state != "active":
         yield fail(
             f"docker is not running ({docker.state})",

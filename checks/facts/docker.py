@@ -29,12 +29,16 @@ exit 0
 
 @dataclass(frozen=True)
 class Docker:
-    """`state` is systemd's: active, inactive, failed; `version`, `root` (the data root) and `storage` only if it is up.
+    """`daemon` and `client` are the paths of the programs, empty where they are missing.
+
+    `state` is systemd's: active, inactive, failed, activating;
+    `version`, `root` (the data root) and `storage` only if it is up.
 
     `error` is what the daemon said instead of answering.
     """
 
     daemon: str
+    client: str
     state: str
     version: str
     root: str
@@ -59,9 +63,9 @@ def parse(reading: Reading) -> Docker:
         raise Unknown("no line about the state of docker.service")
     info, error = _info(found)
     containers = tuple(name.strip('"') for name in found.get("container", ()))
-    daemon = (found.get("daemon") or [""])[0]
     return Docker(
-        daemon,
+        (found.get("daemon") or [""])[0],
+        (found.get("client") or [""])[0],
         state[0],
         str(info.get("ServerVersion", "")),
         str(info.get("DockerRootDir", "")),

@@ -39,7 +39,8 @@ class Generation:
 
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    table: dict[str, Any] = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    return table
 
 
 @cache

@@ -41,6 +41,7 @@ class Profile:
     name: str
     driver: DriverProfile
     docker: tuple[str, ...]
+    docker_also: dict[str, tuple[str, ...]]
     volume_method: str
     expected_gpus: int
 
@@ -73,7 +74,10 @@ def parse(text: str, file: str) -> Profile:
     reader = _Reader(file, text)
     reader.known(table, "", ("name", "driver", "docker", "driver_volume", "expect"))
     driver = reader.table(table, "driver", ("packages", "components", "branch"))
-    docker = reader.table(table, "docker", ("packages",))
+    docker = reader.table(table, "docker", ("packages", "also"))
+    also = docker.get("also", {})
+    if not isinstance(also, dict):
+        raise reader.bad("docker.also", "wants a table of release = [packages]")
     volume = reader.table(table, "driver_volume", ("method",))
     expect = reader.table(table, "expect", ("gpus",))
     branch = driver.get("branch", {})
@@ -96,6 +100,7 @@ def parse(text: str, file: str) -> Profile:
             dict(branch),
         ),
         reader.strings(docker, "docker.packages", _PACKAGE),
+        {release: reader.strings(also, f"docker.also.{release}", _PACKAGE) for release in also},
         method,
         gpus,
     )
@@ -104,11 +109,12 @@ def parse(text: str, file: str) -> Profile:
 def render(profile: Profile) -> str:
     """The TOML of a resolved profile: `parse` of it gives the profile back."""
     branch = "".join(f"{key} = {value}\n" for key, value in profile.driver.branch.items())
+    also = "".join(f"{key} = {_list(names)}\n" for key, names in profile.docker_also.items())
     return (
         f'name = "{profile.name}"\n\n'
         f"[driver]\npackages = {_list(profile.driver.packages)}\ncomponents = {_list(profile.driver.components)}\n\n"
         f"[driver.branch]\n{branch}\n"
-        f"[docker]\npackages = {_list(profile.docker)}\n\n"
+        f"[docker]\npackages = {_list(profile.docker)}\n\n[docker.also]\n{also}\n"
         f'[driver_volume]\nmethod = "{profile.volume_method}"\n\n'
         f"[expect]\ngpus = {profile.expected_gpus}\n"
     )

@@ -71,8 +71,10 @@ def nodes(facts: Facts) -> tuple[str, ...]:
 
 
 def docker_packages(facts: Facts, profile: Profile) -> tuple[str, ...]:
-    """Docker's packages, when there is no docker of any origin."""
-    return () if facts.docker.daemon else facts.packages.missing(profile.docker)
+    """Docker's packages, where its daemon or its command is missing, of whatever origin."""
+    if facts.docker.daemon and facts.docker.client:
+        return ()
+    return facts.packages.missing((*profile.docker, *profile.docker_also.get(facts.os.codename, ())))
 
 
 def volume_by_copy(facts: Facts, profile: Profile) -> bool:
@@ -148,7 +150,9 @@ def unplannable(component: str, facts: Facts, profile: Profile) -> str:
 def _obstacle(component: str, facts: Facts, profile: Profile) -> str:
     if "sources" in READS[component] and driver_packages(facts, profile) and not _sources(facts):
         return f"no apt source of {facts.os.codename} to extend: /etc/apt names none"
-    if "docker" in READS[component] and facts.docker.daemon:
+    if "docker" in READS[component] and not docker_packages(facts, profile):
+        if not facts.docker.daemon or not facts.docker.client:
+            return "docker's packages are installed, but its daemon or its command is not on PATH"
         if facts.docker.state == "active" and facts.docker.error:
             return f"docker does not answer: {facts.docker.error[:200]}"
         if facts.docker.state in ("activating", "reloading"):

@@ -11,6 +11,13 @@ from provision.step import Step
 
 RESTS_ON = ("package_sources",)
 
+# dockerd makes these below /etc when it first starts; no package owns them. What a person put there stays.
+_NOTE_KEY = '[ -e /etc/docker/key.json ] || : >"$RUN/$STEP.no-key"\n'
+_REMOVE_KEY = """\
+[ ! -e "$RUN/$STEP.no-key" ] || rm -f /etc/docker/key.json
+rmdir /etc/docker /etc/cni/net.d /etc/cni 2>/dev/null || true
+"""
+
 
 def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     packages = wants.docker_packages(facts, profile)
@@ -19,9 +26,9 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     if packages:
         yield Step(
             f"install docker: {' '.join(packages)}",
-            why="there is no docker daemon on this host",
-            script=f"{update}install_packages {' '.join(packages)}\nsystemctl enable --now docker.service\n",
-            undo="systemctl stop docker.service docker.socket || true\nundo_packages\n",
+            why="there is no docker on this host",
+            script=f"{_NOTE_KEY}{update}install_packages {' '.join(packages)}\nsystemctl enable --now docker.service\n",
+            undo=f"systemctl stop docker.service docker.socket || true\nundo_packages\n{_REMOVE_KEY}",
             installs=packages,
         )
     elif facts.docker.state != "active":

@@ -100,6 +100,7 @@ def docker(fact: Docker) -> Reading:
     info = {"ServerVersion": fact.version, "DockerRootDir": fact.root, "Driver": fact.storage}
     return lines(
         *([f"daemon {fact.daemon}"] if fact.daemon else []),
+        *([f"client {fact.client}"] if fact.client else []),
         f"state {fact.state}",
         *([f"info {json.dumps(info)}"] if fact.state == "active" else []),
         *(f'container "{name}"' for name in fact.containers),

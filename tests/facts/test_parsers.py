@@ -112,14 +112,16 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
         lambda p: p.path,
     ).map(disk.Disk),
     "docker": st.builds(
-        lambda daemon, ver, root, names: docker.Docker(daemon, "active", ver, root, "overlay2", tuple(names), ""),
+        lambda daemon, ver, root, names: docker.Docker(
+            daemon, daemon, "active", ver, root, "overlay2", tuple(names), ""
+        ),
         path,
         version,
         path,
         st.lists(word, max_size=3),
     )
     | st.builds(
-        docker.Docker, path, st.sampled_from(["inactive", "failed"]), *[st.just("")] * 3, st.just(()), st.just("")
+        docker.Docker, path, path, st.sampled_from(["inactive", "failed"]), *[st.just("")] * 3, st.just(()), st.just("")
     ),
     "driver": st.builds(
         driver.Driver,
