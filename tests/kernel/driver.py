@@ -30,6 +30,8 @@ NAME = "kernel"
 NO_GPU = "No NVIDIA GPU found"
 LOADED = "grep -c nvidia /proc/modules"
 FAB_SECONDS = 600.0
+# Emulated, docker needs longer for its first answer than the default lets it.
+PATIENCE = ("--deadline", "60s")
 
 
 def provisioned(lab: Lab) -> str:
@@ -81,8 +83,8 @@ def _load(guest: Guest, told: Transcript) -> None:
 
 
 def _fab(guest: Guest, told: Transcript, *arguments: str, lines: int = 40) -> tuple[int, str]:
-    done = fab(guest.name, "-S", str(guest.ssh_config), *arguments, timeout=FAB_SECONDS)
-    said = told.show(f"fab -S ssh_config -H {guest.name} {' '.join(arguments)}", done, lines)
+    done = fab(guest.name, "-S", str(guest.ssh_config), *arguments, *PATIENCE, timeout=FAB_SECONDS)
+    said = told.show(f"fab -S ssh_config -H {guest.name} {' '.join([*arguments, *PATIENCE])}", done, lines)
     return done.returncode, said
 
 
@@ -91,7 +93,9 @@ def _examine(guest: Guest, told: Transcript) -> None:
     told.must(status == 0, "record keeps what the host answers")
     status, _ = _fab(guest, told, "doctor")
     told.must(status == 1, "the doctor ends with 1")
-    document = fab(guest.name, "-S", str(guest.ssh_config), "doctor", "--format", "json", timeout=FAB_SECONDS).stdout
+    document = fab(
+        guest.name, "-S", str(guest.ssh_config), "doctor", "--format", "json", *PATIENCE, timeout=FAB_SECONDS
+    ).stdout
     findings: list[dict[str, Any]] = json.loads(document)["findings"]
     verdicts = {finding["check"]: finding["verdict"] for finding in findings}
     failed = [check for check, verdict in verdicts.items() if verdict == "fail"]
