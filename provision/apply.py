@@ -166,8 +166,13 @@ def _consent(planned: Planned, agreed: frozenset[str], options: Options, console
         console.show("Not shown before: " + ", ".join(sorted(new)) + "\n")
     if options.yes and not agreed:
         return
-    if not console.agree("Apply this?"):
-        raise NoConsent("not agreed; nothing was changed" if not agreed else "not agreed; what was done before stands")
+    stands = "what was done before stands" if agreed else "nothing was changed"
+    try:
+        yes = console.agree("Apply this?")
+    except NoConsent as why:
+        raise NoConsent(f"{why}; {stands}") from None
+    if not yes:
+        raise NoConsent(f"not agreed; {stands}")
 
 
 def _root_only(host: Host, facts: Facts) -> None:

@@ -30,7 +30,7 @@ class Terminal:
     def agree(self, question: str) -> bool:
         """Ask on the terminal; `NoConsent` where there is none."""
         if not sys.stdin.isatty():
-            raise NoConsent("there is no terminal to ask on; --yes agrees to what is shown. Nothing was changed")
+            raise NoConsent("there is no terminal to ask on; --yes agrees to what is shown")
         self.show(f"{question} [y/N] ")
         return sys.stdin.readline().strip().lower() in ("y", "yes")
 

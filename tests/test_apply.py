@@ -105,7 +105,7 @@ def test_a_dry_run_stops_after_showing() -> None:
 @pytest.mark.parametrize("answers", [[], [False]], ids=["no terminal", "no"])
 def test_without_consent_nothing_is_touched(answers: list[bool]) -> None:
     host = FakeHost([BARE])
-    with pytest.raises(NoConsent):
+    with pytest.raises(NoConsent, match="nothing was changed"):
         converge(host, Options(), FakeConsole(answers))
     assert host.streamed == []
 
@@ -113,7 +113,7 @@ def test_without_consent_nothing_is_touched(answers: list[bool]) -> None:
 def test_yes_covers_what_was_shown_and_nothing_else() -> None:
     surprise = read("half-blacklist-not-in-initramfs")  # a step that the first plan did not have
     host, console = FakeHost([BARE, surprise]), FakeConsole()
-    with pytest.raises(NoConsent, match="there is no terminal"):
+    with pytest.raises(NoConsent, match="there is no terminal; what was done before stands"):
         converge(host, YES, console)
     assert len(host.streamed) == 1
     assert "Not shown before: rebuild the initramfs" in console.shown
