@@ -6,6 +6,7 @@ more round trip for each command.
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,9 @@ from fabric import Connection
 
 from provision.errors import UnknownHostKey, Unreachable
 from provision.remote.endpoint import Endpoint, resolve
+
+# paramiko logs tracebacks of refused and broken connections; what happened is said once, by our own errors.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 KEEPALIVE = 15
 """Seconds between keepalive messages: a peer that went away without a word is noticed."""
