@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.lab
 
 
-@pytest.mark.parametrize("system", systems.SYSTEMS)
+SYSTEMS = ["debian12", pytest.param("debian13", marks=pytest.mark.slow)]
+
+
+def test_every_system_is_tried() -> None:
+    assert {getattr(each, "values", (each,))[0] for each in SYSTEMS} == set(systems.SYSTEMS)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
 def test_every_system_boots_without_a_failed_unit(host: MakeHost, system: str) -> None:
     one = host(os=system)
     assert one.run("systemctl is-system-running --wait").stdout == "running\n"
@@ -169,7 +176,7 @@ def test_one_name_is_one_host(lab: Lab, host: MakeHost) -> None:
     one = host()
     assert lab.up([one.name])[0].boot_id() == one.boot_id()
     with pytest.raises(UsageError, match="is up already as debian12"):
-        lab.up([one.name], os="debian13")
+        lab.up([one.name], gpus="a100:1")
 
 
 def test_plain_ssh_and_fab_reach_it_by_the_files_of_the_lab(lab: Lab, host: MakeHost) -> None:

@@ -44,7 +44,7 @@ def test_nothing_is_left_of_hosts_with_every_kind_of_part(lab: Lab) -> None:
     before = state_of_machine()
     names = [unique(), unique()]
     hosts = lab.up([names[0]], gpus="a100:1", faults=["var_lib_partition", "nvidia_smi_stuck", "docker_on_ext4"])
-    hosts += lab.up([names[1]], os="debian13", latency_ms=10)
+    hosts += lab.up([names[1]], latency_ms=10)
     during = state_of_machine()
     hosts[0].freeze()
     lab.down(names)

@@ -209,3 +209,21 @@ def test_a_step_that_fails_is_undone_and_named(host: MakeHost) -> None:
     assert "It was undone" in done.stderr
     assert "rollback --run" in done.stderr
     assert one.run("dpkg -l").stdout == before
+
+
+@pytest.mark.slow
+def test_rollback_takes_one_run_back_and_no_more(host: MakeHost) -> None:
+    one = host(gpus="a100:1")
+    before = one.run("dpkg -l").stdout
+    assert "install docker" in fab(one.name, "provision", "--yes", "--only", "docker").stdout
+    with_docker = one.run("dpkg -l").stdout
+    assert with_docker != before
+    assert "install linux-headers" in fab(one.name, "provision", "--yes", "--only", "kernel_headers").stdout
+    newest = fab(one.name, "rollback").stdout.split("\n\n")[0].splitlines()
+    run = [line.split()[0] for line in newest if not line.startswith(" ")][-1]
+    done = fab(one.name, "rollback", "--run", run, "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert one.run("dpkg -l").stdout == with_docker
+    assert one.run("systemctl is-active docker").stdout == "active\n"
+    again = fab(one.name, "rollback", "--run", run, "--yes")
+    assert "nothing to take back" in again.stdout

@@ -65,11 +65,14 @@ def test_without_the_initramfs_nouveau_takes_the_card_at_the_next_boot(provision
         ("systemctl disable --now docker.service docker.socket", "docker_running"),
         ("systemctl disable gpuwright-device-nodes.service; rm -f /dev/nvidia*", "device_nodes"),
         ("docker volume rm $(docker volume ls -q | grep nvidia_driver)", "driver_volume"),
-        (
+        pytest.param(
             "rm $(docker volume inspect -f '{{.Mountpoint}}' $(docker volume ls -q))/lib64/libcuda.so.*.*",
             "driver_volume",
+            marks=pytest.mark.slow,
         ),
-        ("modprobe -r nvidia_uvm nvidia_drm nvidia_modeset nvidia", "driver_loaded"),
+        pytest.param(
+            "modprobe -r nvidia_uvm nvidia_drm nvidia_modeset nvidia", "driver_loaded", marks=pytest.mark.slow
+        ),
     ],
     ids=["docker", "device_nodes", "driver_volume", "a file of the volume", "loading"],
 )
