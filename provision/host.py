@@ -54,7 +54,9 @@ class LocalHost(Local):
         """Run a script here; `deadline` is not needed, since nothing is between us and it."""
         del deadline
         command = ["sh", "-c", as_root(script)]
-        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, errors="replace"
+        ) as process:
             for line in process.stdout or ():
                 receive(line)
         return process.returncode

@@ -46,11 +46,6 @@ class Built:
     version: str
     licence: str
 
-    @property
-    def is_open(self) -> bool:
-        """The open flavour says so by its licence: Dual MIT/GPL; the proprietary one says NVIDIA."""
-        return "MIT" in self.licence
-
 
 @dataclass(frozen=True)
 class Driver:

@@ -22,7 +22,6 @@ exit 0
 """
 
 _DISPLAY = 0x03
-_BRIDGE = 0x0680
 
 
 @dataclass(frozen=True)
@@ -38,11 +37,6 @@ class Device:
     def is_gpu(self) -> bool:
         """Display controllers, 3D ones (datacentre boards) among them; not the audio, USB and bridge functions."""
         return self.pci_class >> 8 == _DISPLAY
-
-    @property
-    def is_switch(self) -> bool:
-        """An NVSwitch shows itself as a bridge of its own vendor."""
-        return self.pci_class == _BRIDGE
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -118,11 +118,6 @@ def render(profile: Profile) -> str:
         f'[driver_volume]\nmethod = "{profile.volume_method}"\n\n'
         f"[expect]\ngpus = {profile.expected_gpus}\n"
     )
-
-
-def as_json(profile: Profile) -> dict[str, Any]:
-    """The profile as plain data."""
-    return asdict(profile)
 
 
 def _list(items: tuple[str, ...]) -> str:
