@@ -98,6 +98,8 @@ def look(host: Host, options: Options) -> Planned:
     facts = Facts(recording)
     profile = choose(options.profile, facts)
     try:
+        if not options.profile:
+            _ = facts.applied  # the doctor may fall back to the default profile; what changes a host must know
         planning.refuse(facts, profile, force=options.force)
     except Unknown as why:
         raise Unsupported(f"{host.name}: what this host is could not be read ({why}); nothing was changed") from None

@@ -178,8 +178,9 @@ def test_without_root_nothing_is_touched() -> None:
         converge(FakeHost([plain]), YES, FakeConsole())
 
 
-def test_what_the_host_is_must_be_known() -> None:
-    blind = Recording({name: reading for name, reading in BARE.readings.items() if name != "pci"})
+@pytest.mark.parametrize("topic", ["pci", "os", "applied"])
+def test_what_the_host_is_must_be_known(topic: str) -> None:
+    blind = Recording({name: reading for name, reading in BARE.readings.items() if name != topic})
     with pytest.raises(Unsupported, match=r"gpu01: what this host is could not be read .*nothing was changed"):
         converge(FakeHost([blind]), YES, FakeConsole())
 
