@@ -104,6 +104,14 @@ def test_parsing_and_checking_a_recording_takes_under_50_ms() -> None:
     assert time.process_time() - began < 0.05
 
 
+def test_a_docker_that_is_just_starting_is_neither_well_nor_broken() -> None:
+    readings = dict(read("fails-docker_running").readings)
+    text = readings["docker"].text.replace("state inactive", "state activating")
+    found = examine(Facts(Recording({**readings, "docker": Reading(0, text)})), DEBIAN)
+    assert [f.check for f in found if f.verdict == "unknown"] == ["docker_running"]
+    assert "fail" not in {f.verdict for f in found}
+
+
 def _write() -> None:
     for path in RECORDINGS:
         Path(path).with_suffix(".report").write_text(golden_report(path.stem), encoding="utf-8")

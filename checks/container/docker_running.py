@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
-from checks.finding import Finding, by_hand, fail, ok, provision
+from checks.finding import Finding, by_hand, fail, ok, provision, unknown
 from checks.profiles import wants
 from checks.profiles.profile import Profile
 
@@ -26,6 +26,8 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
             evidence=f"{'docker' if docker.daemon else 'dockerd'} is not on PATH; to install: {', '.join(packages)}",
             remedy=provision("docker"),
         )
+    elif docker.state in ("activating", "reloading"):
+        yield unknown(f"docker is just starting ({docker.state}): ask again in a moment", why=why)
     elif docker.state != "active":
         yield fail(
             f"docker is not running ({docker.state})",

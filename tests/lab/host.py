@@ -137,6 +137,11 @@ class Host:
 
         self._wait(up, timeout, "did not come up")
 
+    def settle(self) -> Host:
+        """Wait until every service of this boot is up; one can log in some seconds before."""
+        self.inside("systemctl", "is-system-running", "--wait", check=False, timeout=BOOT_SECONDS)
+        return self
+
     def _lets_in(self) -> bool:
         # pam_nologin turns everybody but root away while systemd still boots.
         with suppress(OSError, LabError):

@@ -44,10 +44,10 @@ def walked(lab: Lab) -> Iterator[Callable[[str], Way]]:
 def provisioned(lab: Lab, host: MakeHost, walked: Callable[[str], Way]) -> Callable[..., Host]:
     """Make hosts that start provisioned; the way there is walked only if its end is not kept yet."""
 
-    def make(os: str = "debian12", *faults: str) -> Host:
+    def make(os: str = "debian12", *faults: str, gpus: str = stages.GPUS) -> Host:
         label = stages.label(os)
         if layers.find(lab.home, label) is None:
             walked(os)
-        return host(gpus=stages.GPUS, layer=label, faults=faults)
+        return host(gpus=gpus, layer=label, faults=faults).settle()
 
     return make

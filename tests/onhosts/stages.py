@@ -90,5 +90,6 @@ def walk(lab: Lab, host: Host, os: str) -> Way:
     if second.returncode == 0:
         if layers.find(lab.home, label(os)) is None:
             lab.snapshot(host, label(os))
+            host.settle()
         layers.collect_garbage(lab.home, older_than=label(os))
     return way

@@ -32,9 +32,8 @@ def test_a_bare_host_becomes_one_that_runs_gpu_containers(lab: Lab, walked: Call
     assert one.exec_requests() - before == 1
 
 
-def test_eight_h200s_under_the_same_installation(host: MakeHost, provisioned: Callable[..., Host]) -> None:
-    provisioned("debian13")
-    one = host(gpus="h200:8", layer=stages.label("debian13"))
+def test_eight_h200s_under_the_same_installation(provisioned: Callable[..., Host]) -> None:
+    one = provisioned("debian13", gpus="h200:8")
     done = fab(one.name, "doctor", "--container", "-v")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "nvidia-smi lists 8 GPU(s): NVIDIA H200" in done.stdout
