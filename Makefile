@@ -7,7 +7,7 @@ APT    := $(shell command -v apt-get)
 DEBS   := $(shell grep -v '^\#' tests/lab/packages.txt) $(shell $(PYTHON) -c 'import ensurepip' 2>/dev/null || echo python3-venv)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup debs demo test test-slow test-kernel lint fast clean
+.PHONY: help setup debs demo test test-slow test-kernel fault-bench lint fast clean
 
 help:            ## what can be made
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -46,6 +46,9 @@ test-slow: setup ## the other tests on real hosts
 
 test-kernel: setup ## a QEMU host with its own kernel: a real modprobe, a real reboot
 	$(BIN)/python -m tests.kernel
+
+fault-bench: $(BIN)/gpuwright ## faults injected into recorded hosts: is the cause named first?
+	$(BIN)/python -m tests.faultbench
 
 clean:           ## remove the virtual environment and caches (lab bases stay: `invoke lab.purge`)
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache

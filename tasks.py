@@ -1,17 +1,14 @@
 """Every verb that a person types, under `fab` and `invoke` alike: composition only.
 
-A verb never raises: its status goes to RESULTS, and the task that runs after all hosts ends with the worst of them, so
-that `fab -H a,b,c VERB` visits every host even when one fails.
+A verb never raises (provision/answers.py): the task that runs after all hosts ends with the worst of their statuses.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import sys
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,73 +23,25 @@ from checks.facts import CONTAINER, TOPICS, Facts, gather
 from checks.facts.blank import blanked
 from checks.facts.probe import DEADLINE
 from checks.facts.reading import Unknown
-from checks.facts.recording import BadRecording, Recording, parse, render
-from checks.facts.shell import Local, ShellFailed
+from checks.facts.recording import Recording, parse, render
+from checks.facts.shell import Local
 from checks.profiles.choose import choose
-from checks.profiles.profile import BadProfile
-from provision.errors import BadInput, GpuwrightError, Interrupted, Unreachable, Unsupported, Usage
+from provision.answers import PLANNING, RESULTS, answering, one_of, seconds, worst
+from provision.errors import Usage
 
 if TYPE_CHECKING:
     from provision.apply import Options
     from provision.host import Host
 
-RESULTS: list[int] = []
-"""The exit status of each host visited by this command line."""
-
 FORMATS = ("text", "json")
-ERRORS = 64
-"""The lowest status that says an error, and not an answer."""
+REBOOT = ("if-needed", "never")
 
 
 @task(auto_shortflags=False)
 def finish(c: Any) -> None:
     """End with the worst status of all hosts."""
     del c
-    raise Exit(code=_worst(RESULTS))
-
-
-def _worst(statuses: list[int]) -> int:
-    errors = [status for status in statuses if status >= ERRORS]
-    if errors:
-        return max(errors)
-    order = _PLAN_ORDER if _PLANNING else _DOCTOR_ORDER
-    return max(statuses, key=order.index, default=0)
-
-
-_DOCTOR_ORDER = (0, 2, 1)
-_PLAN_ORDER = (0, 1, 2)
-_PLANNING: list[bool] = []
-
-
-@contextmanager
-def _answering(host: str, form: str = "text") -> Iterator[None]:
-    """Every way in which a verb can end, as one status and one text for a person."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        _error(host, form, Interrupted("interrupted; a step that is under way on the host goes on there"))
-    except GpuwrightError as error:
-        _error(host, form, error)
-    except (BadProfile, BadRecording) as error:
-        _error(host, form, BadInput(str(error)))
-    except ShellFailed as error:
-        _error(host, form, Unreachable(str(error)))
-    except Unknown as why:
-        _error(host, form, Unsupported(f"{host}: {why}"))
-    except OSError as error:
-        _error(
-            host, form, BadInput(f"{error.filename}: {error.strerror}") if error.filename else Unreachable(str(error))
-        )
-    except Exception:  # noqa: BLE001 - the last resort: a bug of ours must not hide the other hosts
-        text = traceback.format_exc()
-        _error(host, form, GpuwrightError(f"{host}: a bug in gpuwright; please report this:\n{text}"))
-
-
-def _error(host: str, form: str, error: GpuwrightError) -> None:
-    RESULTS.append(error.status)
-    if form == "json":
-        print(report.error_as_json(host, str(error), error.status))
-    print(f"error: {error}", file=sys.stderr)
+    raise Exit(code=worst(RESULTS))
 
 
 def _is_connection(c: Any) -> bool:
@@ -128,16 +77,7 @@ def _touching(c: Any, verb: str, *, local: bool) -> Host:
 
 
 def _form(text: str) -> str:
-    if text not in FORMATS:
-        raise Usage(f"--format {text}: not a format; known: {', '.join(FORMATS)}")
-    return text
-
-
-def _seconds(text: str) -> float:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)(s|m|)", text)
-    if not match or not 1 <= float(match[1]) * (60 if match[2] == "m" else 1) <= 3600:
-        raise Usage(f"--deadline {text}: wants 1 s to 60 m, such as 20s or 2m")
-    return float(match[1]) * (60 if match[2] == "m" else 1)
+    return one_of("--format", text, FORMATS)
 
 
 def _colour() -> bool:
@@ -188,8 +128,8 @@ def doctor(
     v: bool = False,
 ) -> None:
     """Say what is wrong with a GPU host, with the evidence and the exact fix."""
-    with _answering(_name(c), format):
-        form, limit = _form(format), _seconds(deadline)
+    with answering(_name(c), format):
+        form, limit = _form(format), seconds("--deadline", deadline)
         if recording and _is_connection(c):
             raise Usage("--recording reads a file; leave -H out")
         topics = {**TOPICS, **CONTAINER} if container else TOPICS
@@ -209,8 +149,8 @@ def _read(path: str) -> Recording:
 )
 def record(c: Any, o: str = "", deadline: str = f"{DEADLINE}s") -> None:
     """Keep what a host answers, as text without secrets: `doctor --recording` reads it anywhere."""
-    with _answering(_name(c)):
-        text = render(blanked(gather(_looking(c), TOPICS, _seconds(deadline))))
+    with answering(_name(c)):
+        text = render(blanked(gather(_looking(c), TOPICS, seconds("--deadline", deadline))))
         if not o:
             print(text, end="")
         else:
@@ -236,7 +176,9 @@ def _options(c: Any, profile: str, only: str, deadline: str, **given: bool) -> O
 
     names = tuple(name.strip().replace("-", "_") for name in only.split(",") if name.strip())
     dry = bool(given.pop("dry_run", False) or c.config.run.dry)
-    return Options(profile=profile, only=planning.known(names), deadline=_seconds(deadline), dry_run=dry, **given)
+    return Options(
+        profile=profile, only=planning.known(names), deadline=seconds("--deadline", deadline), dry_run=dry, **given
+    )
 
 
 @task(auto_shortflags=False, post=[finish], help=_TOUCHING)
@@ -253,8 +195,8 @@ def plan(
     from provision import show
     from provision.apply import look
 
-    _PLANNING.append(True)
-    with _answering(_name(c), format):
+    PLANNING.append(True)
+    with answering(_name(c), format):
         form = _form(format)
         planned = look(_touching(c, "plan", local=local), _options(c, profile, only, deadline, force=force))
         made = (planned.plan, _name(c), planned.profile.name, planned.solution)
@@ -290,10 +232,9 @@ def provision(
     from provision.apply import converge
     from provision.console import Terminal
 
-    with _answering(_name(c), format):
+    with answering(_name(c), format):
         form = _form(format)
-        if reboot not in ("if-needed", "never"):
-            raise Usage(f"--reboot {reboot}: wants if-needed or never")
+        one_of("--reboot", reboot, REBOOT)
         host = _touching(c, "provision", local=local)
         allowed = reboot == "if-needed" and not local
         given = {"yes": yes, "reboot": allowed, "force": force, "dry_run": dry_run}
@@ -321,7 +262,7 @@ def rollback(
     c: Any, run: str = "", yes: bool = False, local: bool = False, reboot: str = "if-needed", v: bool = False
 ) -> None:
     """Take one run back; without --run, list the host's runs and change nothing."""
-    with _answering(_name(c)):
+    with answering(_name(c)):
         host = _touching(c, "rollback", local=local)
         _undo(c, host, run, yes=yes, reboot=reboot, verbose=v, everything=False)
 
@@ -333,7 +274,7 @@ def rollback(
 )
 def unprovision(c: Any, yes: bool = False, local: bool = False, reboot: str = "if-needed", v: bool = False) -> None:
     """Take back everything that was provisioned here."""
-    with _answering(_name(c)):
+    with answering(_name(c)):
         host = _touching(c, "unprovision", local=local)
         _undo(c, host, "", yes=yes, reboot=reboot, verbose=v, everything=True)
 
@@ -342,8 +283,7 @@ def _undo(c: Any, host: Host, run: str, *, yes: bool, reboot: str, verbose: bool
     from provision.console import Terminal
     from provision.undo import take_back
 
-    if reboot not in ("if-needed", "never"):
-        raise Usage(f"--reboot {reboot}: wants if-needed or never")
+    one_of("--reboot", reboot, REBOOT)
     console = Terminal(sys.stdout, verbose=verbose)
     take_back(
         host,
@@ -362,7 +302,7 @@ def docker_args(c: Any, format: str = "text") -> None:  # noqa: A002 - it is the
     """Print the flags that give a `docker run` this host's GPUs."""
     from provision import docker_args as args
 
-    with _answering(_name(c), format):
+    with answering(_name(c), format):
         form = _form(format)
         flags = args.flags(Facts(gather(_looking(c))))
         print(args.as_json(flags) if form == "json" else args.as_text(flags).rstrip())

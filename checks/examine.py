@@ -18,7 +18,7 @@ from checks.driver import (
     nouveau,
 )
 from checks.facts import Facts
-from checks.facts.reading import Unknown
+from checks.facts.reading import NotAsked, Unknown
 from checks.finding import BROKEN, Finding, by_hand, skipped, unknown
 from checks.gpu import nvidia_smi
 from checks.host import packages_configured
@@ -73,6 +73,8 @@ def _ask(check: ModuleType, facts: Facts, profile: Profile) -> Iterator[Finding]
     try:
         for finding in check.check(facts, profile):
             yield _plannable(finding, facts, profile)
+    except NotAsked as why:
+        yield skipped(str(why))
     except Unknown as why:
         yield unknown(str(why), why="what could not be read counts neither as good nor as bad")
 
@@ -86,6 +88,11 @@ def _plannable(finding: Finding, facts: Facts, profile: Profile) -> Finding:
 
 
 def status(findings: Iterable[Finding]) -> int:
-    """The doctor's exit status: 1 something failed, 2 nothing failed but something is unknown, 0 all well."""
+    """The doctor's exit status: 1 something failed, 2 nothing failed but something is unknown, 0 all well.
+
+    Where everything was skipped nothing is known: silence is not health.
+    """
     verdicts = {finding.verdict for finding in findings}
-    return 1 if "fail" in verdicts else 2 if "unknown" in verdicts else 0
+    if "fail" in verdicts:
+        return 1
+    return 2 if "unknown" in verdicts or verdicts <= {"skipped"} else 0

@@ -44,7 +44,7 @@ def of(facts: Facts, host: str, profile: str, findings: Sequence[Finding], comma
 def as_text(report: Report, *, colour: bool = False, verbose: bool = False) -> str:
     """The cause first, with its evidence and its remedy; what is well in one line."""
     lines = [_headline(report, colour=colour)]
-    loud = [finding for finding in report.findings if finding.verdict in _ORDER]
+    loud = loudest_first(report.findings)
     if verbose:
         loud += [finding for finding in report.findings if finding.verdict not in _ORDER]
     for finding in loud:
@@ -52,6 +52,12 @@ def as_text(report: Report, *, colour: bool = False, verbose: bool = False) -> s
     if not verbose:
         lines += _quiet(report)
     return "\n".join(lines) + "\n"
+
+
+def loudest_first(findings: Sequence[Finding]) -> list[Finding]:
+    """What is not well: what failed before what is unknown before what will break, each in the order of the checks."""
+    loud = [finding for finding in findings if finding.verdict in _ORDER]
+    return sorted(loud, key=lambda finding: _ORDER.index(finding.verdict))
 
 
 def _headline(report: Report, *, colour: bool) -> str:

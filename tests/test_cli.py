@@ -56,10 +56,10 @@ def test_touching_without_a_host_says_how_to_name_one(program: str, verb: str) -
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("doctor", "--format", "nonsense"), "--format nonsense: not a format; known: text, json"),
+        (("doctor", "--format", "nonsense"), "--format nonsense: wants one of text, json"),
         (("doctor", "--deadline", "soon"), "--deadline soon: wants 1 s to 60 m, such as 20s or 2m"),
         (("doctor", "--deadline", "0"), "--deadline 0: wants"),
-        (("provision", "--local", "--reboot", "always"), "--reboot always: wants if-needed or never"),
+        (("provision", "--local", "--reboot", "always"), "--reboot always: wants one of if-needed, never"),
         (("plan", "--local", "--only", "drivr"), "there is no component 'drivr'; known: packages, package_sources"),
     ],
 )

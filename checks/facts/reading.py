@@ -12,6 +12,10 @@ class Unknown(Exception):  # noqa: N818 - an answer about a fact, not an error o
     """A fact that could not be read. The text says why, for a person."""
 
 
+class NotAsked(Unknown):
+    """A fact that is not in a recording because its probe did not ask: an older probe, or one that was told less."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """One answer: its exit status (None: it did not end before the deadline), its text, and whether that was cut."""

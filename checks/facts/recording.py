@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from checks.facts.reading import Reading, Unknown
+from checks.facts.reading import NotAsked, Reading, Unknown
 
 VERSION = 1
 CAP = 64 * 1024
@@ -36,11 +36,12 @@ class Recording:
     complete: bool = True
 
     def reading(self, topic: str) -> Reading:
-        """The topic's answer; `Unknown` when it was not asked, or lost with the end of the recording."""
+        """The topic's answer; `NotAsked`, or `Unknown` when it was lost with the end of the recording."""
         if topic in self.readings:
             return self.readings[topic]
-        why = "was not asked" if self.complete else "is missing: the answer of the host ends too early"
-        raise Unknown(f"{topic} {why}")
+        if self.complete:
+            raise NotAsked(f"{topic} was not asked")
+        raise Unknown(f"{topic} is missing: the answer of the host ends too early")
 
 
 def parse(text: str) -> Recording:

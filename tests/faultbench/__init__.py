@@ -1,0 +1,39 @@
+"""The fault bench: faults injected into recordings, and whether the doctor names the cause first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checks.examine import examine
+from checks.facts import Facts
+from checks.finding import Finding
+from checks.report import loudest_first
+from tests.faultbench import driver
+from tests.faultbench.fault import Fault
+
+FAULTS: tuple[Fault, ...] = (*driver.FAULTS,)
+"""Every replayed fault, by stage."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the doctor said first of a fault (None: nothing), and whether that is right."""
+
+    fault: Fault
+    first: Finding | None
+
+    @property
+    def right(self) -> bool:
+        """The cause comes first, with the verdict and the words expected."""
+        first, fault = self.first, self.fault
+        return (
+            first is not None
+            and (first.check, first.verdict) == (fault.cause, fault.verdict)
+            and fault.says in f"{first.summary}\n{first.evidence}\n{first.remedy.text if first.remedy else ''}"
+        )
+
+
+def replay(fault: Fault) -> Result:
+    """Examine the recording with the fault in it."""
+    loud = loudest_first(examine(Facts(fault.recording()), fault.profile))
+    return Result(fault, loud[0] if loud else None)

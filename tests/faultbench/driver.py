@@ -1,0 +1,15 @@
+"""Faults of the driver: built, loaded, one version."""
+
+from __future__ import annotations
+
+from tests.faultbench.fault import Fault, edit
+
+FAULTS = (
+    Fault(
+        "library upgraded under the loaded module",
+        "NVIDIA/ubuntu-packaging-nvidia-driver issue 3",
+        "driver_mismatch",
+        (edit("driver", r"^library .*$", "library /usr/lib/libnvidia-ml.so.535.288.01"),),
+        says="535.288.01",
+    ),
+)
