@@ -13,10 +13,16 @@ BROKEN: tuple[Verdict, ...] = ("fail", "unknown")
 
 @dataclass(frozen=True)
 class Remedy:
-    """What to do: a component that provisioning puts right, or words for what only a person can do."""
+    """What to do: a component that provisioning puts right, a command, or words for what only a person can do.
+
+    `script` is sh that `doctor --fix` may run by itself, because it is safe, and `undo` takes it back; both are empty
+    where a person must decide.
+    """
 
     text: str
     component: str = ""
+    script: str = ""
+    undo: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,11 @@ class Finding:
 def provision(component: str) -> Remedy:
     """The remedy is to provision one component."""
     return Remedy(f"provision --only {component}", component)
+
+
+def by_command(script: str, undo: str = "") -> Remedy:
+    """The remedy is one safe command, which `doctor --fix` may run."""
+    return Remedy(script, script=script, undo=undo)
 
 
 def by_hand(text: str) -> Remedy:

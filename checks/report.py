@@ -121,4 +121,5 @@ def error_as_json(host: str, error: str, exit_status: int) -> str:
 def _as_dict(finding: Finding) -> dict[str, Any]:
     keys = ("check", "stage", "subject", "verdict", "summary", "why", "evidence", "remedy", "when", "because")
     found = asdict(finding)
-    return {key: found[key] for key in keys}
+    remedy = finding.remedy and {"text": finding.remedy.text, "component": finding.remedy.component}
+    return {**{key: found[key] for key in keys}, "remedy": remedy}

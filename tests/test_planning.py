@@ -16,9 +16,7 @@ from provision.planning import plan
 from provision.remote import detached
 from provision.remote.detached import Script
 from provision.step import Phase, Plan, Step, phases
-from tests.hosts import DEBIAN, RECORDINGS, facts, golden_plan, read, refused
-
-NAMES = [path.stem for path in RECORDINGS]
+from tests.hosts import DEBIAN, NAMES, facts, golden_plan, read, refused
 
 
 def step(title: str, *, reboot: str = "", needs_driver: bool = False) -> Step:

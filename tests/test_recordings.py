@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -18,9 +17,8 @@ from checks.facts.recording import Recording
 from checks.profiles.profile import Profile
 from provision.errors import Unsupported
 from provision.planning import plan, refuse
-from tests.hosts import DEBIAN, FOLDER, RECORDINGS, facts, golden_plan, golden_report, read
+from tests.hosts import DEBIAN, FOLDER, NAMES, facts, golden_plan, golden_report, read
 
-NAMES = [path.stem for path in RECORDINGS]
 PROFILES = {
     "debian": DEBIAN,
     "link": replace(DEBIAN, volume_method="link"),
@@ -121,9 +119,9 @@ def test_a_docker_that_is_just_starting_is_neither_well_nor_broken() -> None:
 
 
 def _write() -> None:
-    for path in RECORDINGS:
-        Path(path).with_suffix(".report").write_text(golden_report(path.stem), encoding="utf-8")
-        Path(path).with_suffix(".plan").write_text(golden_plan(path.stem), encoding="utf-8")
+    for host in NAMES:
+        (FOLDER / f"{host}.report").write_text(golden_report(host), encoding="utf-8")
+        (FOLDER / f"{host}.plan").write_text(golden_plan(host), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.faultbench.fault import Fault, edit
+from tests.alter import edit
+from tests.faultbench.fault import Fault
 
 FAULTS = (
     Fault(

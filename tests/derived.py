@@ -1,16 +1,9 @@
-"""Writes the recordings that are derived from a real one: `python -m tests.derive`.
-
-Each is the healthy host with the few lines changed that the fault changes; the first line of each says so.
-"""
+"""Hosts derived from the healthy recorded one: each has the few lines changed that its name says."""
 
 from __future__ import annotations
 
 from checks.facts.reading import NOT_ASKED
-from checks.facts.recording import Recording, render
-from tests.faultbench.fault import HEALTHY, Alter, edit, put
-from tests.hosts import FOLDER, read
-
-SOURCE = HEALTHY
+from tests.alter import Alter, edit, put
 
 _NOT_LOADED = (
     put("modules", ""),
@@ -70,22 +63,3 @@ DERIVED: dict[str, tuple[Alter, ...]] = {
     "stuck-nvidia-smi": (put("smi", "pid 4711\n", None),),
     "stuck-earlier-nvidia-smi": (put("smi", "stuck 4711\n", NOT_ASKED),),
 }
-
-
-def derive(name: str) -> Recording:
-    """The healthy host, altered."""
-    readings = dict(read(SOURCE).readings)
-    for alter in DERIVED[name]:
-        alter(readings)
-    return Recording(readings)
-
-
-def main() -> None:
-    """Write them all."""
-    for name in DERIVED:
-        text = f"# derived from {SOURCE}.rec by tests/derive.py\n{render(derive(name))}"
-        (FOLDER / f"{name}.rec").write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
