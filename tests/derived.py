@@ -59,7 +59,8 @@ DERIVED: dict[str, tuple[Alter, ...]] = {
         *_NOT_LOADED,
         put("modules", "nouveau - 0 ,\n"),
     ),
-    "half-blacklist-not-in-initramfs": (edit("kernel", r"^image \d+ ", "image 1500000000 "),),
+    "half-blacklist-not-in-initramfs": (edit("nouveau", r"^\d+ ", "1900000000 "),),
+    "restored-from-an-image": (edit("kernel", r"^image \d+ ", "image 1500000000 "),),
     "stuck-nvidia-smi": (put("smi", "pid 4711\n", None),),
     "stuck-earlier-nvidia-smi": (put("smi", "stuck 4711\n", NOT_ASKED),),
 }

@@ -33,12 +33,19 @@ def held_by_nouveau(facts: Facts) -> tuple[Device, ...]:
 
 
 def nouveau_is_kept_off(facts: Facts) -> bool:
-    """Whether the next boot leaves the GPUs to the driver: blacklisted, and in the initramfs since."""
-    line = facts.nouveau.blacklisted
+    """Whether the next boot leaves the GPUs to the driver: blacklisted, and in the initramfs since.
+
+    On a disk that was restored from an image every file is newer than it was: there this boot, which began with the
+    line and without nouveau, shows what the next one of the same kernel does.
+    """
+    line, kernel = facts.nouveau.blacklisted, facts.kernel
     if line is None:
         return False
-    written = facts.kernel.images.get(facts.kernel.next, 0)
-    return not written or written >= line.since
+    written = kernel.images.get(kernel.next, 0)
+    if not written or written >= line.since:
+        return True
+    booted = facts.host.time - kernel.up
+    return kernel.next == kernel.running and line.since < booted and "nouveau" not in facts.modules
 
 
 def foreign_driver(facts: Facts, profile: Profile) -> bool:
@@ -128,7 +135,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "packages": _BASE,
     "package_sources": _INSTALL,
     "kernel_headers": _INSTALL,
-    "nouveau": (*_BASE, "kernel", "driver", "nouveau"),
+    "nouveau": (*_BASE, "host", "kernel", "driver", "nouveau", "modules"),
     "driver": _DRIVER,
     "device_nodes": (*_DRIVER, "nodes"),
     "docker": (*_INSTALL, "docker"),
