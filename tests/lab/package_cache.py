@@ -151,11 +151,15 @@ class Handler(BaseHTTPRequestHandler):
             return
         length = int(headers.get("Content-Length") or -1)
         with _aside(kept if status == 200 and length >= 0 else None, length) as file:
+            last = b""
             while chunk := body.read(CHUNK):
                 length -= len(chunk)
-                self.wfile.write(chunk)
+                self.wfile.write(last)
+                last = chunk
                 if file is not None:
                     file.write(chunk)
+        # The last piece goes out when the whole is kept: who asks again at once is answered from here.
+        self.wfile.write(last)
         if length > 0:
             self.close_connection = True
 
