@@ -1,4 +1,4 @@
-"""`make fault-bench`: replays every fault, makes the others for real, and prints a table; status 1 when one is wrong."""
+"""`make fault-bench`: replays faults, makes the others for real, and prints a table; status 1 when one is wrong."""
 
 from __future__ import annotations
 
