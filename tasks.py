@@ -16,6 +16,7 @@ from invoke.collection import Collection
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
+from checks import explain as words
 from checks import report
 from checks.examine import examine
 from checks.examine import status as verdict_status
@@ -26,6 +27,7 @@ from checks.facts.reading import Unknown
 from checks.facts.recording import Recording, parse, render
 from checks.facts.shell import Local
 from checks.profiles.choose import choose
+from checks.texts import meanings
 from provision.answers import PLANNING, RESULTS, answering, one_of, seconds, worst
 from provision.errors import Usage
 
@@ -137,9 +139,12 @@ def doctor(
         RESULTS.append(_report(Facts(found), c, profile, form, verbose=v))
 
 
+def _bytes(path: str) -> bytes:
+    return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+
+
 def _read(path: str) -> Recording:
-    data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-    return parse(data.decode(errors="replace"))
+    return parse(_bytes(path).decode(errors="replace"))
 
 
 @task(
@@ -309,7 +314,29 @@ def docker_args(c: Any, format: str = "text") -> None:  # noqa: A002 - it is the
         RESULTS.append(0)
 
 
-VERBS: tuple[Callable[..., Any], ...] = (doctor, record, plan, provision, rollback, unprovision, docker_args)
+@task(
+    auto_shortflags=False,
+    post=[finish],
+    help={
+        "text": "the message, as it was printed",
+        "file": "look through this file instead (- for standard input)",
+        "format": "text or json",
+    },
+)
+def explain(c: Any, text: str = "", file: str = "", format: str = "text") -> None:  # noqa: A002 - the flag's name
+    """Say what an error message means, how to make sure, and what to do. Status 2: nothing in it is known."""
+    with answering(_name(c), format):
+        form = _form(format)
+        if _is_connection(c):
+            raise Usage("explain needs no host; leave -H out")
+        if bool(text) == bool(file):
+            raise Usage('explain what? explain --text "the message", or explain --file LOG (- for standard input)')
+        found = meanings(text or _bytes(file).decode(errors="replace"))
+        print(words.as_json(found) if form == "json" else words.as_text(found).rstrip())
+        RESULTS.append(0 if found else 2)
+
+
+VERBS: tuple[Callable[..., Any], ...] = (doctor, record, plan, provision, rollback, unprovision, docker_args, explain)
 
 namespace = Collection(*VERBS)
 with suppress(ModuleNotFoundError):  # from a checkout only

@@ -17,6 +17,7 @@ from checks.driver import (
     kernel_headers,
     nouveau,
 )
+from checks.explain import explained
 from checks.facts import Facts
 from checks.facts.reading import NotAsked, Unknown
 from checks.finding import BROKEN, Finding, by_hand, skipped, unknown
@@ -65,7 +66,7 @@ def examine(facts: Facts, profile: Profile, checks: Sequence[ModuleType] = CHECK
         found = [skipped("not examined", because)] if because else list(_ask(check, facts, profile))
         if because or any(finding.verdict in BROKEN for finding in found):
             causes[name(check)] = because or name(check)
-        findings += [finding.of(name(check), stage(check)) for finding in found]
+        findings += [explained(finding.of(name(check), stage(check))) for finding in found]
     return tuple(findings)
 
 

@@ -1,0 +1,97 @@
+"""The dictionary of messages that broken GPU hosts print (texts.toml): cause, how to make sure, fix.
+
+A message that it does not know stays unknown: nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+TABLE = Path(__file__).parent / "texts.toml"
+LONGEST = 2000
+"""Characters of a line that are looked at."""
+
+_NOISE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
+_NVRM = re.compile(r"\bNVRM: ?")
+_SENTENCE = 4
+"""Lines over which the kernel module breaks one sentence."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """One message: where it is `seen`, its cause, how to make `sure`, the fix, and the thread it is known from."""
+
+    name: str
+    match: str
+    example: str
+    seen: str
+    cause: str
+    sure: str
+    fix: str
+    source: str
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The expression that finds it in a line."""
+        return re.compile(self.match, re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A message that was found: the first line that has it, that line's number from 1, and how many lines have it."""
+
+    text: Text
+    line: str
+    number: int
+    times: int = 1
+
+
+@cache
+def dictionary() -> tuple[Text, ...]:
+    """All messages, the more specific ones first."""
+    table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    names = [field.name for field in fields(Text)]
+    return tuple(Text(*(str(entry[name]).strip() for name in names)) for entry in table["text"])
+
+
+def meanings(text: str) -> tuple[Meaning, ...]:
+    """What is known of a text, each message once, in the order in which they first stand there."""
+    found: dict[str, Meaning] = {}
+    lines = [_NOISE.sub("", line)[:LONGEST] for line in text.splitlines()]
+    for number, line in enumerate(lines, 1):
+        known = _first(line, _sentence(lines, number - 1))
+        if known is not None:
+            first = found.get(known.name) or Meaning(known, line.strip(), number, 0)
+            found[known.name] = Meaning(known, first.line, first.number, first.times + 1)
+    return tuple(found.values())
+
+
+def _first(line: str, sentence: str) -> Text | None:
+    for entry in dictionary():
+        match = entry.pattern.search(sentence)
+        if match and match.start() < max(1, len(line)):
+            return entry
+    return None
+
+
+def _sentence(lines: Sequence[str], start: int) -> str:
+    """The line, with those that go on in the same message of the kernel module."""
+    return " ".join([lines[start], *_rest(lines, start)]) if _NVRM.search(lines[start]) else lines[start]
+
+
+def _rest(lines: Sequence[str], start: int) -> Iterator[str]:
+    for line in lines[start + 1 : start + _SENTENCE]:
+        mark = _NVRM.search(line)
+        if mark is None:
+            return
+        yield line[mark.end() :].strip()
