@@ -48,7 +48,7 @@ def test_nothing_that_a_healthy_or_a_bare_host_prints_is_taken_for_a_message(hos
         "NVRM: loading NVIDIA UNIX x86_64 Kernel Module  535.309.01",
         "nvidia: module verification failed: signature and/or required key missing - tainting kernel",
         "P| Serving plugin API at /var/lib/nvidia-docker",
-        "level=info msg=\"Loading containers: done.\"",
+        'level=info msg="Loading containers: done."',
         "Error response from daemon: a message that nobody has met",
     ],
 )
@@ -121,9 +121,7 @@ def test_what_did_not_fail_or_is_not_known_stays_as_it_is() -> None:
 
 def run(*arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
     program = str(Path(sys.executable).parent / arguments[0])
-    return subprocess.run(
-        [program, *arguments[1:]], cwd=ROOT, input=text, capture_output=True, text=True, check=False
-    )
+    return subprocess.run([program, *arguments[1:]], cwd=ROOT, input=text, capture_output=True, text=True, check=False)
 
 
 def test_explain_reads_a_text_a_file_and_standard_input(tmp_path: Path) -> None:
