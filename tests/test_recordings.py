@@ -6,7 +6,6 @@ After a change of words that is meant: `python -m tests.test_recordings` writes 
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import pytest
 
@@ -14,16 +13,16 @@ from checks.examine import CHECKS, examine, name, status
 from checks.facts import TOPICS, Facts
 from checks.facts.reading import Reading, Unknown
 from checks.facts.recording import Recording
-from checks.profiles.profile import Profile
+from checks.profiles.profile import Profile, having
 from provision.errors import Unsupported
 from provision.planning import plan, refuse
 from tests.hosts import DEBIAN, FOLDER, NAMES, facts, golden_plan, golden_report, read
 
 PROFILES = {
     "debian": DEBIAN,
-    "link": replace(DEBIAN, volume_method="link"),
-    "copy": replace(DEBIAN, volume_method="copy"),
-    "more-gpus": replace(DEBIAN, expected_gpus=16),
+    "link": having(DEBIAN, {"driver_volume": {"method": "link"}}),
+    "copy": having(DEBIAN, {"driver_volume": {"method": "copy"}}),
+    "more-gpus": having(DEBIAN, {"expect": {"gpus": 16}}),
 }
 
 
@@ -85,7 +84,7 @@ def test_a_host_that_one_check_fails_fails_no_other(check: str) -> None:
 
 
 def _profile(check: str) -> Profile:
-    return replace(DEBIAN, expected_gpus=2) if check == "gpu_count" else DEBIAN
+    return having(DEBIAN, {"expect": {"gpus": 2}}) if check == "gpu_count" else DEBIAN
 
 
 @pytest.mark.parametrize("host", [host for host in NAMES if "healthy" in host])

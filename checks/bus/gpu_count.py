@@ -15,7 +15,7 @@ RESTS_ON = ("gpu_on_bus",)
 
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
-    found, want = facts.pci.gpus, profile.expected_gpus
+    found, want = facts.pci.gpus, profile.expect.gpus
     if len(found) >= want:
         yield ok(f"{len(found)} GPU(s)" + (f", as expected ({want})" if want else ""))
         return

@@ -3,47 +3,118 @@
 from __future__ import annotations
 
 import re
-import sys
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from checks.profiles.described import Problem, build, key, problems, table
+from checks.profiles.kinds import PACKAGE, WORD, choice, count, json_table, list_of, meant, table_of, text
+from checks.profiles.layer import BadProfile, Layer, merge, over, read
+from checks.profiles.lines import Path as KeyPath
+from checks.profiles.writing import toml
+
+__all__ = ["BadProfile", "Profile", "Resolved", "layers", "load", "names", "parse", "render", "resolve"]
 
 FOLDER = Path(__file__).parent
 DEFAULT = "debian"
-METHODS = ("auto", "link", "copy")
 
-_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+$")
-_WORD = re.compile(r"[a-z0-9][a-z0-9-]*$")
-
-
-class BadProfile(ValueError):  # noqa: N818 - it reads as what it is
-    """A profile that cannot be used; the text names the file, the line where it is known, and the key."""
+_NAME = text(WORD, "a name of small letters, digits and hyphens")
+_PACKAGES = list_of(text(PACKAGE, "a package's name"), "a list of packages")
+_WORDS = list_of(text(WORD, "a name of small letters, digits and hyphens"), "a list of names")
 
 
 @dataclass(frozen=True)
 class DriverProfile:
-    """The driver's packages, the components of the archive that hold them, and the branch of each release."""
+    """[driver]."""
 
-    packages: tuple[str, ...]
-    components: tuple[str, ...]
-    branch: dict[str, int]
+    packages: tuple[str, ...] = field(default=(), metadata=key(_PACKAGES, "the driver's packages"))
+    components: tuple[str, ...] = field(
+        default=(), metadata=key(_WORDS, "the components of the archive that hold them, such as non-free")
+    )
+    branch: Mapping[str, int] = field(
+        default_factory=dict,
+        metadata=key(
+            table_of(count("a number"), "a table of release = number"),
+            "the driver branch that each release packages: it decides which GPUs can be driven, and which releases "
+            "the profile knows",
+        ),
+    )
 
 
 @dataclass(frozen=True)
-class Profile:
-    """A resolved profile."""
+class DockerProfile:
+    """[docker]."""
 
-    name: str
-    driver: DriverProfile
-    docker: tuple[str, ...]
-    docker_also: dict[str, tuple[str, ...]]
-    volume_method: str
-    expected_gpus: int
+    packages: tuple[str, ...] = field(default=(), metadata=key(_PACKAGES, "docker's packages"))
+    also: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict,
+        metadata=key(table_of(_PACKAGES, "a table of release = [packages]"), "more packages, by release"),
+    )
+    daemon: Mapping[str, Any] = field(
+        default_factory=dict,
+        metadata=key(
+            json_table("a table of the keys of daemon.json"),
+            "what /etc/docker/daemon.json must hold; every other key of the file stays as it is",
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class VolumeProfile:
+    """[driver_volume]."""
+
+    method: str = field(
+        default="auto",
+        metadata=key(
+            choice("auto", "link", "copy"),
+            "how the driver volume is filled; auto: hard links where the file systems allow it, else copies",
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Expect:
+    """[expect]."""
+
+    gpus: int = field(
+        default=0,
+        metadata=key(count("a number of GPUs"), "how many GPUs the host should have; 0: as many as it has"),
+    )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a host should be, which a site file may override for some hosts."""
+
+    driver: DriverProfile = field(default_factory=DriverProfile, metadata=table(DriverProfile, "the NVIDIA driver"))
+    docker: DockerProfile = field(default_factory=DockerProfile, metadata=table(DockerProfile, "docker"))
+    driver_volume: VolumeProfile = field(
+        default_factory=VolumeProfile, metadata=table(VolumeProfile, "the docker volume with the driver's files")
+    )
+    expect: Expect = field(default_factory=Expect, metadata=table(Expect, "what the hardware should be"))
+
+
+@dataclass(frozen=True)
+class Profile(Settings):
+    """A profile."""
+
+    name: str = field(default="", metadata=key(_NAME, "what reports call it; every file needs one"))
+    extends: str = field(
+        default="",
+        metadata=key(
+            text(r".+", "a profile's name or a file's path"),
+            "the profile that this one changes: a name, or a path from this file's folder",
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A profile with all that it extends, and where each value comes from: `file:line` by path."""
+
+    profile: Profile
+    origins: Mapping[KeyPath, str]
 
 
 def names() -> tuple[str, ...]:
@@ -53,108 +124,92 @@ def names() -> tuple[str, ...]:
 
 def load(name: str) -> Profile:
     """A profile by its name, or by the path of a file; `BadProfile` says what is wrong with it."""
-    known = FOLDER / f"{name}.toml"
-    if _WORD.match(name) and known.is_file():
-        return parse(known.read_text(encoding="utf-8"), known.name)
-    path = Path(name)
-    if not path.is_file():
-        raise BadProfile(f"there is no profile {name!r}; known: {', '.join(names())}; or give a file's path")
-    try:
-        return parse(path.read_text(encoding="utf-8"), name)
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadProfile(f"{name}: cannot be read: {error}") from None
+    return resolve(layers(name)).profile
 
 
 def parse(text: str, file: str) -> Profile:
     """A profile from TOML; `file` is for the words of an error."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadProfile(f"{file}: {error}") from None
-    reader = _Reader(file, text)
-    reader.known(table, "", ("name", "driver", "docker", "driver_volume", "expect"))
-    driver = reader.table(table, "driver", ("packages", "components", "branch"))
-    docker = reader.table(table, "docker", ("packages", "also"))
-    also = docker.get("also", {})
-    if not isinstance(also, dict):
-        raise reader.bad("docker.also", "wants a table of release = [packages]")
-    volume = reader.table(table, "driver_volume", ("method",))
-    expect = reader.table(table, "expect", ("gpus",))
-    branch = driver.get("branch", {})
-    if not isinstance(branch, dict) or not all(_is_count(value) for value in branch.values()):
-        raise reader.bad("driver.branch", "wants a table of release = number")
-    method = volume.get("method", "auto")
-    if method not in METHODS:
-        raise reader.bad("driver_volume.method", f"wants one of {', '.join(METHODS)}, not {method!r}")
-    gpus = expect.get("gpus", 0)
-    if not _is_count(gpus):
-        raise reader.bad("expect.gpus", f"wants a number of GPUs, not {gpus!r}")
-    name = table.get("name", "")
-    if not isinstance(name, str) or not _WORD.match(name):
-        raise reader.bad("name", "wants a name of small letters, digits and hyphens")
-    return Profile(
-        name,
-        DriverProfile(
-            reader.strings(driver, "driver.packages", _PACKAGE),
-            reader.strings(driver, "driver.components", _WORD),
-            dict(branch),
-        ),
-        reader.strings(docker, "docker.packages", _PACKAGE),
-        {release: reader.strings(also, f"docker.also.{release}", _PACKAGE) for release in also},
-        method,
-        gpus,
-    )
+    return resolve(stack(checked(read(text, file)), Path())).profile
 
 
 def render(profile: Profile) -> str:
     """The TOML of a resolved profile: `parse` of it gives the profile back."""
-    branch = "".join(f"{key} = {value}\n" for key, value in profile.driver.branch.items())
-    also = "".join(f"{key} = {_list(names)}\n" for key, names in profile.docker_also.items())
-    return (
-        f'name = "{profile.name}"\n\n'
-        f"[driver]\npackages = {_list(profile.driver.packages)}\ncomponents = {_list(profile.driver.components)}\n\n"
-        f"[driver.branch]\n{branch}\n"
-        f"[docker]\npackages = {_list(profile.docker)}\n\n[docker.also]\n{also}\n"
-        f'[driver_volume]\nmethod = "{profile.volume_method}"\n\n'
-        f"[expect]\ngpus = {profile.expected_gpus}\n"
-    )
+    return toml(as_table(profile))
 
 
-def _list(items: tuple[str, ...]) -> str:
-    return "[" + ", ".join(f'"{item}"' for item in items) + "]"
+def as_table(profile: Profile) -> dict[str, Any]:
+    """A profile as the table that a file would hold, its name first; nothing is left to extend."""
+    plain: dict[str, Any] = _plain(asdict(profile))
+    del plain["extends"]
+    return {"name": plain.pop("name"), **plain}
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+def having(profile: Profile, changes: Mapping[str, Any]) -> Profile:
+    """The profile with some keys changed, given as the table that a file would hold."""
+    return resolve([checked(Layer(profile.name, over(as_table(profile), changes)))]).profile
 
 
-class _Reader:
-    """Takes tables apart and names the file, line and key of what does not fit."""
+def resolve(found: Sequence[Layer]) -> Resolved:
+    """What the layers mean together, the last one on top; each of them is `checked`."""
+    merged, origins = merge(found)
+    return Resolved(build(Profile, {**merged, "extends": ""}), origins)
 
-    def __init__(self, file: str, text: str) -> None:
-        self.file = file
-        self.lines = text.splitlines()
 
-    def bad(self, key: str, problem: str) -> BadProfile:
-        last = key.rpartition(".")[2]
-        pattern = re.compile(rf"\s*(\[?[\w.]*\b{re.escape(last)}\b\]?)\s*(=|$)")
-        line = next((i for i, text in enumerate(self.lines, 1) if pattern.match(text)), None)
-        return BadProfile(f"{self.file}{f':{line}' if line else ''}: {key}: {problem}")
+def layers(name: str, folder: Path = Path()) -> list[Layer]:
+    """The layers of a profile, by name or by path from a folder: what it extends first, itself last."""
+    path = _locate(name, folder)
+    if path is None:
+        raise BadProfile(_missing(name))
+    return stack(_file(path), path.parent, path)
 
-    def known(self, table: dict[str, Any], prefix: str, keys: tuple[str, ...]) -> None:
-        for key in table:
-            if key not in keys:
-                raise self.bad(prefix + key, f"not a key of a profile; known here: {', '.join(keys)}")
 
-    def table(self, parent: dict[str, Any], key: str, keys: tuple[str, ...]) -> dict[str, Any]:
-        table = parent.get(key, {})
-        if not isinstance(table, dict):
-            raise self.bad(key, "wants a table")
-        self.known(table, key + ".", keys)
-        return table
+def stack(top: Layer, folder: Path, path: Path | None = None) -> list[Layer]:
+    """A checked layer and all that it extends, first what is below all others."""
+    found, seen = [top], {path and path.resolve()}
+    while extends := found[0].table.get("extends", ""):
+        below = _locate(extends, folder)
+        if below is None:
+            raise BadProfile(found[0].said(Problem(("extends",), _missing(extends))))
+        if below.resolve() in seen:
+            raise BadProfile(found[0].said(Problem(("extends",), f"{below} extends this file in turn")))
+        seen.add(below.resolve())
+        folder = below.parent
+        found.insert(0, _file(below))
+    return found
 
-    def strings(self, table: dict[str, Any], key: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
-        items = table.get(key.rpartition(".")[2], [])
-        if not isinstance(items, list) or not all(isinstance(i, str) and pattern.match(i) for i in items):
-            raise self.bad(key, "wants a list of names")
-        return tuple(items)
+
+def checked(layer: Layer) -> Layer:
+    """The same layer; `BadProfile` with every problem of it."""
+    found = list(problems(Profile, layer.table))
+    if "name" not in layer.table:
+        found.append(Problem(("name",), "is missing; every profile has a name of its own"))
+    if found:
+        raise BadProfile("\n".join(map(layer.said, found)))
+    return layer
+
+
+def _plain(value: Any) -> Any:
+    """Tables and lists as TOML's parser makes them."""
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
+def _locate(name: str, folder: Path) -> Path | None:
+    known = FOLDER / f"{name}.toml"
+    if re.fullmatch(WORD, name) and known.is_file():
+        return known
+    path = folder / name
+    return path if path.is_file() else None
+
+
+def _missing(name: str) -> str:
+    return f"there is no profile {name!r}; known: {', '.join(names())}; or give a file's path{meant(name, names())}"
+
+
+def _file(path: Path) -> Layer:
+    shown = path.name if path.parent == FOLDER else str(path)
+    try:
+        return checked(read(path.read_text(encoding="utf-8"), shown))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadProfile(f"{shown}: cannot be read: {error}") from None

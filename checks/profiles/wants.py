@@ -81,13 +81,13 @@ def docker_packages(facts: Facts, profile: Profile) -> tuple[str, ...]:
     """Docker's packages, where its daemon or its command is missing, of whatever origin."""
     if facts.docker.daemon and facts.docker.client:
         return ()
-    return facts.packages.missing((*profile.docker, *profile.docker_also.get(facts.os.codename, ())))
+    return facts.packages.missing((*profile.docker.packages, *profile.docker.also.get(facts.os.codename, ())))
 
 
 def volume_by_copy(facts: Facts, profile: Profile) -> bool:
     """Whether the driver volume holds copies: as the profile says, or because hard links cannot work."""
-    if profile.volume_method != "auto":
-        return profile.volume_method == "copy"
+    if profile.driver_volume.method != "auto":
+        return profile.driver_volume.method == "copy"
     return not links_possible(facts)
 
 
@@ -117,7 +117,7 @@ def volume_is_ready_to_fill(facts: Facts) -> bool:
 def volume_obstacle(facts: Facts, profile: Profile) -> str:
     """What makes it impossible to fill the driver volume the way the profile asks; empty when nothing does."""
     place = facts.disk.holding(facts.docker.root or "/var/lib/docker")
-    if profile.volume_method == "link" and not links_possible(facts):
+    if profile.driver_volume.method == "link" and not links_possible(facts):
         return f"{place.path} is a file system of its own, and the profile asks for hard links"
     if not volume_by_copy(facts, profile) or (volume_is_ready_to_fill(facts) and volume_is_complete(facts)):
         return ""

@@ -25,7 +25,7 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     yield Step(
         f"fill the driver volume {PREFIX}{facts.driver.library or '<driver version>'} with {how}",
         why="containers get the driver's libraries from it",
-        script=_FILL.replace("CLONE", _CLONE[profile.volume_method]),
+        script=_FILL.replace("CLONE", _CLONE[profile.driver_volume.method]),
         undo=_UNDO,
         needs_driver=True,
         key="fill the driver volume",
