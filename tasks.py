@@ -5,7 +5,6 @@ A verb never raises (provision/answers.py): the task that runs after all hosts e
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,18 +17,18 @@ from invoke.tasks import task
 
 from checks import explain as words
 from checks import report
-from checks.examine import examine
-from checks.examine import status as verdict_status
-from checks.facts import CONTAINER, TOPICS, Facts, gather
+from checks.doctor import Asked, diagnose, exit_status, own_name, probe
+from checks.facts import TOPICS, Facts, gather
 from checks.facts.blank import blanked
 from checks.facts.probe import DEADLINE
-from checks.facts.reading import Unknown
 from checks.facts.recording import Recording, parse, render
 from checks.facts.shell import Local
-from checks.profiles.choose import choose
+from checks.select import listing, select
 from checks.texts import meanings
-from provision.answers import PLANNING, RESULTS, answering, one_of, seconds, worst
+from provision import output
+from provision.answers import NAGIOS, PLANNING, RESULTS, answering, one_of, seconds, worst
 from provision.errors import Usage
+from provision.output import Output
 
 if TYPE_CHECKING:
     from provision.apply import Options
@@ -43,6 +42,8 @@ REBOOT = ("if-needed", "never")
 def finish(c: Any) -> None:
     """End with the worst status of all hosts."""
     del c
+    with answering("the reports"):
+        output.flush()
     raise Exit(code=worst(RESULTS))
 
 
@@ -82,30 +83,14 @@ def _form(text: str) -> str:
     return one_of("--format", text, FORMATS)
 
 
-def _colour() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-
-
 def _command(c: Any) -> str:
-    return f"fab -H {c.original_host}" if _is_connection(c) else "invoke"
+    return f"fab -H {c.original_host}" if _is_connection(c) else "invoke {} --local"
 
 
-def _report(facts: Facts, c: Any, profile: str, form: str, *, verbose: bool) -> int:
-    chosen = choose(profile, facts)
-    findings = examine(facts, chosen)
-    made = report.of(facts, _name_in(facts, c), chosen.name, findings, _command(c))
-    text = report.as_json(made) if form == "json" else report.as_text(made, colour=_colour(), verbose=verbose).rstrip()
-    print(text)
-    return verdict_status(findings)
-
-
-def _name_in(facts: Facts, c: Any) -> str:
-    if _is_connection(c):
-        return str(c.original_host)
-    try:
-        return facts.host.name
-    except Unknown:
-        return "unknown"
+def _report(recording: Recording, c: Any, asked: Asked, out: Output, command: str = "") -> int:
+    made = diagnose(recording, asked, str(c.original_host) if _is_connection(c) else "", command or _command(c))
+    out.take(made)
+    return exit_status(made, out.form)
 
 
 @task(
@@ -113,10 +98,14 @@ def _name_in(facts: Facts, c: Any) -> str:
     post=[finish],
     help={
         "profile": "what the host should be: a name or a file; default: what provisioning left there, else debian",
-        "format": "text or json",
-        "recording": "read this recording instead of a host (- for standard input)",
+        "format": "text, json, junit, prometheus or nagios",
+        "recording": "read this recording, bug report or sosreport instead of a host (- for standard input)",
+        "only": "only these checks, and what they rest on: a comma list",
+        "skip": "not these checks: a comma list; what rests on them is examined all the same",
+        "list_checks": "name every check and what is true when all is well, and stop",
         "container": "also start a container and look for the GPUs in it",
         "deadline": "seconds after which a question counts as unanswered, such as 20s",
+        "o": "the file, written whole or not at all; with several hosts a folder; default: standard output",
         "v": "show also what is well",
     },
 )
@@ -125,18 +114,29 @@ def doctor(
     profile: str = "",
     format: str = "text",  # noqa: A002 - it is the flag's name
     recording: str = "",
+    only: str = "",
+    skip: str = "",
+    list_checks: bool = False,
     container: bool = False,
     deadline: str = f"{DEADLINE}s",
+    o: str = "",
     v: bool = False,
 ) -> None:
     """Say what is wrong with a GPU host, with the evidence and the exact fix."""
-    with answering(_name(c), format):
-        form, limit = _form(format), seconds("--deadline", deadline)
+    NAGIOS.extend([True] * (format == "nagios"))
+    out = Output(_name(c), format, o, v)
+    with answering(out.host, format, out.error):
+        one_of("--format", format, report.FORMATS)
+        asked = Asked(profile, container, seconds("--deadline", deadline), select(only, skip))
+        if list_checks:
+            print(listing(), end="")
+            RESULTS.append(0)
+            return
         if recording and _is_connection(c):
             raise Usage("--recording reads a file; leave -H out")
-        topics = {**TOPICS, **CONTAINER} if container else TOPICS
-        found = _read(recording) if recording else gather(_looking(c), topics, limit)
-        RESULTS.append(_report(Facts(found), c, profile, form, verbose=v))
+        found = _read(recording) if recording else probe(_looking(c), asked)
+        elsewhere = f"fab -H {own_name(Facts(found))}" if recording else ""
+        RESULTS.append(_report(found, c, asked, out, elsewhere))
 
 
 def _bytes(path: str) -> bytes:
@@ -251,7 +251,7 @@ def provision(
             return
         if outcome.stopped_before_reboot:
             console.show(f"{_name(c)}: stopped before a reboot; reboot the host and run the same command again\n")
-        RESULTS.append(_report(Facts(outcome.recording), c, profile, form, verbose=False))
+        RESULTS.append(_report(outcome.recording, c, Asked(profile), Output(_name(c), form)))
 
 
 @task(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from types import ModuleType
 
@@ -57,20 +57,32 @@ def stage(check: ModuleType) -> str:
     return check.__name__.split(".")[-2]
 
 
-def examine(facts: Facts, profile: Profile, checks: Sequence[ModuleType] = CHECKS) -> tuple[Finding, ...]:
-    """All findings, in the order of the checks."""
+def examine(
+    facts: Facts, profile: Profile, checks: Sequence[ModuleType] = CHECKS, left_out: Collection[str] = ()
+) -> tuple[Finding, ...]:
+    """All findings, in the order of the checks.
+
+    A check that is `left_out` is skipped; what rests on it is examined all the same, and is unknown where it makes no
+    sense without the cause that is out of sight.
+    """
     causes: dict[str, str] = {}
+    unseen: set[str] = set()
     findings: list[Finding] = []
     for check in checks:
         because = next((causes[cause] for cause in check.RESTS_ON if cause in causes), "")
-        found = [skipped("not examined", because)] if because else list(_ask(check, facts, profile))
-        if because or any(finding.verdict in BROKEN for finding in found):
+        found = [skipped("not examined", because)] if because else list(_ask(check, facts, profile, unseen))
+        broken = because or any(finding.verdict in BROKEN for finding in found)
+        if name(check) in left_out:
+            unseen |= {name(check)} if broken else set()
+            found = [skipped("left out: --skip")]
+        elif broken:
             causes[name(check)] = because or name(check)
         findings += [explained(finding.of(name(check), stage(check))) for finding in found]
     return tuple(findings)
 
 
-def _ask(check: ModuleType, facts: Facts, profile: Profile) -> Iterator[Finding]:
+def _ask(check: ModuleType, facts: Facts, profile: Profile, unseen: Collection[str]) -> Iterator[Finding]:
+    without = [cause for cause in check.RESTS_ON if cause in unseen]
     try:
         for finding in check.check(facts, profile):
             yield _plannable(finding, facts, profile)
@@ -78,6 +90,10 @@ def _ask(check: ModuleType, facts: Facts, profile: Profile) -> Iterator[Finding]
         yield skipped(str(why))
     except Unknown as why:
         yield unknown(str(why), why="what could not be read counts neither as good nor as bad")
+    except (LookupError, AttributeError):
+        if not without:
+            raise
+        yield unknown(f"it makes no sense while {', '.join(without)} is broken, which is left out")
 
 
 def _plannable(finding: Finding, facts: Facts, profile: Profile) -> Finding:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from checks import report
@@ -17,6 +17,8 @@ from checks.facts.reading import Unknown
 from checks.facts.recording import BadRecording
 from checks.facts.shell import ShellFailed
 from checks.profiles.profile import BadProfile
+from checks.report import nagios
+from checks.select import UnknownCheck
 from provision.errors import BadInput, GpuwrightError, Interrupted, Unreachable, Unsupported, Usage
 
 RESULTS: list[int] = []
@@ -25,6 +27,9 @@ RESULTS: list[int] = []
 PLANNING: list[bool] = []
 """Filled by a verb whose answers rank as plan's do: 2, there are changes, above 1."""
 
+NAGIOS: list[bool] = []
+"""Filled by a verb whose answers are Nagios' four: 2, critical, above 3, unknown; it has no others."""
+
 _ERRORS = 64
 """The lowest status that says an error, and not an answer."""
 
@@ -32,38 +37,44 @@ _ERRORS = 64
 def worst(statuses: Sequence[int]) -> int:
     """The status that a command line with these answers ends with (docs/exit-status.md)."""
     errors = [status for status in statuses if status >= _ERRORS]
-    order = (0, 1, 2) if PLANNING else (0, 2, 1)
+    order = nagios.ORDER if NAGIOS else (0, 1, 2) if PLANNING else (0, 2, 1)
     return max(errors) if errors else max(statuses, key=order.index, default=0)
 
 
 @contextmanager
-def answering(host: str, form: str = "text") -> Iterator[None]:
-    """Every way in which a verb can end, as one status and one text."""
+def answering(host: str, form: str = "text", tell: Callable[[str, int], object] | None = None) -> Iterator[None]:
+    """Every way in which a verb can end, as one status and one text; `tell` hands an error to the verb's own format."""
     try:
         yield
-    except KeyboardInterrupt:
-        _error(host, form, Interrupted("interrupted; a step that is under way on the host goes on there"))
-    except GpuwrightError as error:
-        _error(host, form, error)
-    except (BadProfile, BadRecording) as error:
-        _error(host, form, BadInput(str(error)))
-    except ShellFailed as error:
-        _error(host, form, Unreachable(str(error)))
-    except Unknown as why:
-        _error(host, form, Unsupported(f"{host}: {why}"))
-    except OSError as error:
-        file = BadInput(f"{error.filename}: {error.strerror}") if error.filename else None
-        _error(host, form, file or Unreachable(str(error)))
-    except Exception:  # noqa: BLE001 - the last resort: a bug of ours must not hide the other hosts
-        text = traceback.format_exc()
-        _error(host, form, GpuwrightError(f"{host}: a bug in gpuwright; please report this:\n{text}"))
+    except (KeyboardInterrupt, Exception) as caught:  # noqa: BLE001 - a bug of ours must not hide the other hosts
+        error = _ours(host, caught)
+        RESULTS.append(nagios.UNKNOWN if NAGIOS else error.status)
+        if tell is not None:
+            tell(str(error), error.status)
+        elif form == "json":
+            print(report.error_as_json(host, str(error), error.status))
+        print(f"error: {error}", file=sys.stderr)
 
 
-def _error(host: str, form: str, error: GpuwrightError) -> None:
-    RESULTS.append(error.status)
-    if form == "json":
-        print(report.error_as_json(host, str(error), error.status))
-    print(f"error: {error}", file=sys.stderr)
+def _ours(host: str, error: BaseException) -> GpuwrightError:
+    """The same as an error of our own, with its status; what is none of the known ones is a bug."""
+    if isinstance(error, GpuwrightError):
+        return error
+    if isinstance(error, KeyboardInterrupt):
+        return Interrupted("interrupted; a step that is under way on the host goes on there")
+    if isinstance(error, UnknownCheck):
+        return Usage(str(error))
+    if isinstance(error, (BadProfile, BadRecording)):
+        return BadInput(str(error))
+    if isinstance(error, ShellFailed):
+        return Unreachable(str(error))
+    if isinstance(error, Unknown):
+        return Unsupported(f"{host}: {error}")
+    if isinstance(error, OSError):
+        named = f"{error.filename}: {error.strerror}"
+        return BadInput(named) if error.filename else Unreachable(str(error))
+    text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    return GpuwrightError(f"{host}: a bug in gpuwright; please report this:\n{text}")
 
 
 def one_of(flag: str, text: str, known: Sequence[str]) -> str:

@@ -110,6 +110,29 @@ def test_doctor_reads_a_recording_from_a_file_and_from_standard_input() -> None:
     assert piped.returncode == 1
 
 
+def test_the_flags_of_the_doctor() -> None:
+    listed = run("invoke", "doctor", "--list-checks")
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert "gpu_on_bus " in listed.stdout
+    wrong = run("invoke", "doctor", "--skip", "gpu-on-bus,noveau")
+    assert wrong.returncode == 64
+    assert "did you mean nouveau?" in wrong.stderr
+    recording = str(ROOT / "tests/recordings/bare-debian12-a100.rec")
+    only = run("invoke", "doctor", "--recording", recording, "--only", "gpu_count", "--format", "json")
+    assert only.returncode == 0
+    assert {finding["check"] for finding in json.loads(only.stdout)["findings"]} == {"gpu_on_bus", "gpu_count"}
+    nagios = run("invoke", "doctor", "--recording", recording, "--format", "nagios")
+    assert nagios.returncode == 2
+    assert nagios.stdout.startswith("GPU CRITICAL - ")
+
+
+def test_nagios_gets_no_other_status_than_its_own(tmp_path: Path) -> None:
+    gone = run("fab", "-H", "nohost.invalid", "doctor", "--format", "nagios", "-o", str(tmp_path / "out"))
+    assert gone.returncode == 3
+    assert (tmp_path / "out").read_text(encoding="utf-8").startswith("GPU UNKNOWN - nohost.invalid: ")
+    assert run("invoke", "doctor", "--recording", "/nonexistent", "--format", "nagios").returncode == 3
+
+
 def test_a_recording_and_a_host_exclude_each_other() -> None:
     done = run("fab", "-H", "gpu01", "doctor", "--recording", "x")
     assert done.returncode == 64

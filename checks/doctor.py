@@ -1,0 +1,56 @@
+"""The doctor, from a host or a recording to a report and a status: what `invoke doctor` and the single file share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from checks import report
+from checks.examine import examine, status
+from checks.facts import CONTAINER, TOPICS, Facts, gather
+from checks.facts.probe import DEADLINE
+from checks.facts.reading import Unknown
+from checks.facts.recording import Recording
+from checks.facts.shell import Shell
+from checks.profiles.choose import choose
+from checks.report import Report
+from checks.select import Selection
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line asks of the doctor; `deadline` is in seconds."""
+
+    profile: str = ""
+    container: bool = False
+    deadline: float = DEADLINE
+    selection: Selection = field(default_factory=Selection)
+
+
+def probe(shell: Shell, asked: Asked) -> Recording:
+    """Ask one host; one exec."""
+    return gather(shell, {**TOPICS, **CONTAINER} if asked.container else TOPICS, asked.deadline)
+
+
+def diagnose(recording: Recording, asked: Asked, host: str = "", command: str = "") -> Report:
+    """Examine what a host answered; `host` empty: the name that it gives itself."""
+    facts = Facts(recording)
+    profile = choose(asked.profile, facts)
+    findings = examine(facts, profile, asked.selection.checks, asked.selection.left_out)
+    return report.of(facts, host or own_name(facts), profile.name, findings, command)
+
+
+def own_name(facts: Facts) -> str:
+    """The name that the host gives itself."""
+    try:
+        return facts.host.name
+    except Unknown:
+        return "unknown"
+
+
+def exit_status(made: Report, form: str = "text") -> int:
+    """The status that the doctor ends with: Nagios' own for its format, else that of docs/exit-status.md."""
+    if form == "nagios":
+        from checks.report.nagios import nagios_status
+
+        return nagios_status(made)
+    return made.status or status(made.findings)

@@ -1,0 +1,53 @@
+"""Which checks are made: --only, --skip and --list-checks of the command line; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import ModuleType
+
+from checks.examine import CHECKS, name, stage
+
+
+class UnknownCheck(ValueError):  # noqa: N818 - it reads as what it is
+    """A name that no check has; the text says which ones come near."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The checks to make, in order, and the names of those that are left out by wish."""
+
+    checks: Sequence[ModuleType] = CHECKS
+    left_out: frozenset[str] = frozenset()
+
+
+def select(only: str = "", skip: str = "") -> Selection:
+    """Comma lists of names: `only` brings along what the named ones rest on; `skip` leaves what rests on it in."""
+    wanted, left_out = _names("--only", only), _names("--skip", skip)
+    checks = CHECKS
+    if wanted:
+        closure = set(wanted)
+        for check in reversed(CHECKS):
+            if name(check) in closure:
+                closure.update(check.RESTS_ON)
+        checks = tuple(check for check in CHECKS if name(check) in closure)
+    return Selection(checks, frozenset(left_out))
+
+
+def _names(flag: str, text: str) -> list[str]:
+    known = [name(check) for check in CHECKS]
+    found = [word.strip().replace("-", "_") for word in text.split(",") if word.strip()]
+    for wrong in (word for word in found if word not in known):
+        from difflib import get_close_matches
+
+        near = get_close_matches(wrong, known)
+        hint = f"did you mean {' or '.join(near)}?" if near else "--list-checks names them all"
+        raise UnknownCheck(f"{flag}: there is no check {wrong!r}; {hint}")
+    return found
+
+
+def listing() -> str:
+    """Every check with its stage and what is true when all is well, in the order in which they are made."""
+    rows = [(name(check), stage(check), (check.__doc__ or "").partition("\n")[0]) for check in CHECKS]
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    return "".join(f"{check:<{widths[0]}}  {where:<{widths[1]}}  {true}\n" for check, where, true in rows)

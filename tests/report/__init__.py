@@ -1,0 +1,1 @@
+"""Reports: as text for a person, and in the formats that programs read."""
