@@ -31,26 +31,130 @@ undo_packages() { # purges what came with this step and was not there before
     apt purge $new
 }
 
-put_file() { # PATH MODE <CONTENT: writes it, with what was there kept for the undo
-    kept=$RUN/$STEP.kept$1
-    if [ ! -e "$kept" ] && [ ! -e "$kept.absent" ]; then
-        mkdir -p "${kept%/*}"
-        if [ -e "$1" ]; then cp -a "$1" "$kept"; else : >"$kept.absent"; fi
+put_file() { # PATH MODE [VALIDATOR...] <CONTENT: writes a file that is ours alone; see write_file
+    path=$1 mode=$2
+    shift 2
+    write_file "$path" "$mode" any "$@"
+}
+
+edit_file() { # PATH CHECKSUM [VALIDATOR...] <CONTENT: a file that others write too, and only as it was when it was read
+    path=$1 seen=$2
+    shift 2
+    write_file "$path" "" "$seen" "$@"
+}
+
+# Writes a file, with what was there kept for the undo. All or nothing: where anything fails, PATH is as it was.
+# A link stays a link, and the file that it leads to is written. MODE empty: owner, mode, SELinux context and extended
+# attributes stay as they are. CHECKSUM is the sha256 of what must be there, `absent`, or `any`. VALIDATOR is a command
+# that gets the new file's path, under the same name elsewhere, and must end with 0.
+write_file() { # PATH MODE CHECKSUM [VALIDATOR...] <CONTENT
+    path=$1 mode=$2 seen=$3
+    shift 3
+    draft=$RUN/$STEP.new/${path##*/}
+    mkdir -p "${path%/*}" "${draft%/*}" && cat >"$draft" || return 1
+    real=$(file_behind "$path") && may_change "$real" && is_as_seen "$path" "$real" "$seen" || return 1
+    if [ "$#" -gt 0 ] && ! "$@" "$draft"; then
+        echo "$1 refuses the new $path: the old one stays"
+        return 1
     fi
-    mkdir -p "${1%/*}"
-    new=$(mktemp "$1.XXXXXX")
-    cat >"$new"
-    chmod "$2" "$new"
-    mv "$new" "$1"
+    keep_file "$path" "$real" "$seen" && is_as_seen "$path" "$real" "$seen" && put_in_place "$draft" "$real" "$mode"
+}
+
+file_behind() { # PATH: prints the file that it is or that its links lead to
+    if [ -L "$1" ] && [ ! -e "$1" ]; then
+        echo "$1 is a link to $(readlink "$1"), which does not exist: it stays as it is" >&2
+    elif [ -e "$1" ] && [ ! -f "$1" ]; then
+        echo "$1 is not a file: it stays as it is" >&2
+    else
+        readlink -f "$1"
+        return
+    fi
+    return 1
+}
+
+may_change() { # PATH: whether nobody has made the file or its folder immutable
+    for each in "$1" "${1%/*}"; do
+        case $(lsattr -d "$each" 2>/dev/null | cut -d' ' -f1) in
+        *[ai]*)
+            echo "$each is immutable, or append-only: it stays as it is. If that is not meant: chattr -ia $each"
+            return 1
+            ;;
+        esac
+    done
+}
+
+checksum() { # PATH: the sha256 of its content
+    if [ -e "$1" ]; then sha256sum <"$1" | cut -c1-64; else echo absent; fi
+}
+
+is_as_seen() { # PATH FILE CHECKSUM
+    [ "$3" = any ] || [ "$(checksum "$2")" = "$3" ] || {
+        echo "$1 has been changed since it was read: it stays as it is now. Run the same command again"
+        return 1
+    }
+}
+
+keep_file() { # PATH FILE CHECKSUM: keeps what is there for the undo; what others write too also beside itself
+    kept=$RUN/$STEP.kept$1
+    mkdir -p "${kept%/*}" && echo "$2" >"$kept.real" || return 1
+    [ ! -e "$kept" ] && [ ! -e "$kept.absent" ] || return 0
+    if [ ! -e "$2" ]; then
+        : >"$kept.absent"
+        return
+    fi
+    # A copy that was cut off must never be taken for the whole.
+    cp -a "$2" "$kept.part" && mv "$kept.part" "$kept" || return 1
+    [ "$3" = any ] || cp -a "$2" "$2.before-${RUN##*/}"
+}
+
+put_in_place() { # DRAFT FILE MODE: by a rename, so that nobody ever sees half a file
+    fresh=
+    [ -e "$2" ] || fresh=yes
+    new=$(mktemp "${2%/*}/.gpuwright.XXXXXX") || return 1
+    if ! { fill_in "$1" "$2" "$3" && checksum "$new" >"$kept.wrote" && move_over "$new" "$2"; }; then
+        [ ! -e "$new" ] || rm -f "$new" "$kept.wrote"
+        return 1
+    fi
+    # A file that is made anew may get another SELinux context than its place asks for.
+    [ -z "$fresh" ] || ! command -v restorecon >/dev/null || restorecon "$2"
+}
+
+fill_in() { # DRAFT FILE MODE: $new gets the draft's content, and everything else from the file if there is one
+    if [ -e "$2" ]; then cp -a "$2" "$new"; else chmod 644 "$new"; fi && cat "$1" >"$new" &&
+        if [ -n "$3" ]; then chmod "$3" "$new"; fi
+}
+
+move_over() { # NEW FILE: a complete file takes the place of another in the same folder
+    flush "$1" && mv -f "$1" "$2" && flush "${2%/*}"
+}
+
+flush() { # PATH: its content, or its folder's names, are on the disk; an old sync flushes everything instead
+    sync "$1" 2>/dev/null || sync
 }
 
 undo_file() { # PATH: puts back what was there, or removes the file
     kept=$RUN/$STEP.kept$1
+    [ -e "$kept.real" ] || return 0
+    real=$(cat "$kept.real")
+    rm -f "$real.before-${RUN##*/}"
+    [ -e "$kept.wrote" ] || return 0
+    case $(checksum "$real") in
+    absent | "$(cat "$kept.wrote")") ;;
+    *)
+        cp -a "$real" "$real.after-${RUN##*/}" || return 1
+        echo "$1 has been changed since; that version is kept as $real.after-${RUN##*/}"
+        ;;
+    esac
     if [ -e "$kept" ]; then
-        cp -a "$kept" "$1"
-    elif [ -e "$kept.absent" ]; then
-        rm -f "$1"
+        new=$(mktemp "${real%/*}/.gpuwright.XXXXXX") || return 1
+        if ! { cp -a "$kept" "$new" && move_over "$new" "$real"; }; then
+            rm -f "$new"
+            return 1
+        fi
+    else
+        rm -f "$real" && flush "${real%/*}" || return 1
     fi
+    rm -f "$kept.wrote"
 }
 
 unload_driver() { # as far as nothing uses it
