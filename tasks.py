@@ -106,6 +106,10 @@ def _report(recording: Recording, c: Any, asked: Asked, out: Output, command: st
         "container": "also start a container and look for the GPUs in it",
         "deadline": "seconds after which a question counts as unanswered, such as 20s",
         "o": "the file, written whole or not at all; with several hosts a folder; default: standard output",
+        "fix": "apply the remedies that are safe and can be taken back, one cause at a time",
+        "dry_run": "with --fix: show what it would do, and stop",
+        "yes": "with --fix: agree to what is shown, and to nothing else",
+        "local": "with --fix: this machine",
         "v": "show also what is well",
     },
 )
@@ -120,6 +124,10 @@ def doctor(
     container: bool = False,
     deadline: str = f"{DEADLINE}s",
     o: str = "",
+    fix: bool = False,
+    dry_run: bool = False,
+    yes: bool = False,
+    local: bool = False,
     v: bool = False,
 ) -> None:
     """Say what is wrong with a GPU host, with the evidence and the exact fix."""
@@ -134,9 +142,23 @@ def doctor(
             return
         if recording and _is_connection(c):
             raise Usage("--recording reads a file; leave -H out")
-        found = _read(recording) if recording else probe(_looking(c), asked)
+        if recording and fix:
+            raise Usage("--fix needs a host; a recording cannot be mended")
+        if fix:
+            options = _options(c, profile, "", deadline, dry_run=dry_run, yes=yes)
+            found = _mend(_touching(c, "doctor --fix", local=local), asked, options, out)
+        else:
+            found = _read(recording) if recording else probe(_looking(c), asked)
         elsewhere = f"fab -H {own_name(Facts(found))}" if recording else ""
         RESULTS.append(_report(found, c, asked, out, elsewhere))
+
+
+def _mend(host: Host, asked: Asked, options: Options, out: Output) -> Recording:
+    from provision.console import Terminal
+    from provision.fix import mend
+
+    plain = out.form == "text" and not out.file
+    return mend(host, asked, options, Terminal(sys.stdout if plain else sys.stderr, verbose=out.verbose))
 
 
 def _bytes(path: str) -> bytes:

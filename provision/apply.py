@@ -134,8 +134,8 @@ def converge(host: Host, options: Options, console: Console) -> Outcome:
     console.show(planned.text(host.name))
     if options.dry_run or not planned.plan:
         return outcome
-    _root_only(host, planned.facts)
-    _consent(planned, frozenset(), options, console)
+    root_only(host, planned.facts)
+    consent(planned, frozenset(), options, console)
     agreed = planned.shown
     for _ in range(MAX_ROUNDS):
         phase = planned.plan.phases[0]
@@ -152,13 +152,14 @@ def converge(host: Host, options: Options, console: Console) -> Outcome:
         if not planned.plan:
             outcome.recording = join(planned.recording, gather(host, CONTAINER, 120))
             return outcome
-        _consent(planned, agreed, options, console)
+        consent(planned, agreed, options, console)
         agreed |= planned.shown
     left = ", ".join(step.title for step in planned.plan.steps)
     raise StepFailed(f"{host.name}: still to do after {MAX_ROUNDS} rounds: {left}; what was done stands")
 
 
-def _consent(planned: Planned, agreed: frozenset[str], options: Options, console: Console) -> None:
+def consent(planned: Planned, agreed: frozenset[str], options: Options, console: Console) -> None:
+    """Ask for what is shown and was not agreed to before; `NoConsent` says what stands."""
     new = planned.shown - agreed
     if not options.reboot:
         new -= {REBOOT}
@@ -177,7 +178,8 @@ def _consent(planned: Planned, agreed: frozenset[str], options: Options, console
         raise NoConsent(f"not agreed; {stands}")
 
 
-def _root_only(host: Host, facts: Facts) -> None:
+def root_only(host: Host, facts: Facts) -> None:
+    """`NotPermitted` where the probe did not run as root: neither would a step."""
     if facts.host.uid != 0:
         raise NotPermitted(
             f"{host.name}: this needs root, and sudo asks for a password. Use --prompt-for-sudo-password, "

@@ -53,9 +53,16 @@ def test_touching_without_a_host_says_how_to_name_one(program: str, verb: str) -
     assert "nothing was changed" in done.stderr
 
 
+def test_mending_this_machine_needs_local() -> None:
+    done = run("invoke", "doctor", "--fix")
+    assert done.returncode == 64
+    assert "doctor --fix --local for this machine; nothing was changed" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (("doctor", "--fix", "--recording", "x.rec"), "a recording cannot be mended"),
         (("doctor", "--format", "nonsense"), "--format nonsense: wants one of text, json"),
         (("doctor", "--deadline", "soon"), "--deadline soon: wants 1 s to 60 m, such as 20s or 2m"),
         (("doctor", "--deadline", "0"), "--deadline 0: wants"),
