@@ -24,6 +24,7 @@ from checks.finding import BROKEN, Finding, by_hand, skipped, unknown
 from checks.gpu import nvidia_smi
 from checks.host import packages_configured
 from checks.profiles.profile import Profile
+from checks.profiles.refusals import refusals
 from checks.profiles.wants import unplannable
 
 CHECKS: tuple[ModuleType, ...] = (
@@ -97,11 +98,20 @@ def _ask(check: ModuleType, facts: Facts, profile: Profile, unseen: Collection[s
 
 
 def _plannable(finding: Finding, facts: Facts, profile: Profile) -> Finding:
-    """A remedy that rests on something unknown, or on an obstacle, names no component: planning would not do it."""
+    """A remedy that rests on something unknown, or that this host is refused, names no component: none is planned."""
     if finding.remedy is None or not finding.remedy.component:
         return finding
-    why = unplannable(finding.remedy.component, facts, profile)
+    why = _refused(facts, profile) or unplannable(finding.remedy.component, facts, profile)
     return replace(finding, remedy=by_hand(f"nothing is planned for it: {why}")) if why else finding
+
+
+def _refused(facts: Facts, profile: Profile) -> str:
+    """Why provisioning would not touch this host; empty when it would."""
+    try:
+        refusal = next(refusals(facts, profile), None)
+    except Unknown as why:
+        return f"what this host is could not be read ({why})"
+    return f"{refusal.why}. {refusal.instead}" if refusal else ""
 
 
 def status(findings: Iterable[Finding]) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from types import ModuleType
 
 from checks.facts import Facts
 from checks.profiles import wants
 from checks.profiles.profile import Profile
+from checks.profiles.refusals import refusals
 from provision.components import (
     device_nodes,
     docker,
@@ -78,18 +78,5 @@ def _closure(only: tuple[str, ...]) -> frozenset[str]:
 
 def refuse(facts: Facts, profile: Profile, *, force: bool = False) -> None:
     """`Unsupported` for a host that must not be touched, with the reason and what to do instead."""
-    for reason in _reasons(facts, profile, force=force):
-        raise Unsupported(f"{reason}; nothing was changed")
-
-
-def _reasons(facts: Facts, profile: Profile, *, force: bool) -> Iterator[str]:
-    system = facts.os
-    if system.id != "debian" or system.codename not in profile.driver.branch:
-        known = ", ".join(profile.driver.branch) or "no release"
-        yield f"profile {profile.name} knows {known}, and this host is {system.name}"
-    if not facts.pci.gpus and not force:
-        yield "there is no NVIDIA GPU on the PCI bus (lspci -d 10de: shows none); --force installs all the same"
-    for gpu, generation in wants.unsupported(facts, profile):
-        branch = profile.driver.branch[system.codename]
-        needs = f"needs driver branch {generation.branches}" if generation else "is a model not known here"
-        yield f"the GPU {facts.pci.line(gpu)} {needs}, and {system.codename} packages branch {branch}"
+    for reason in refusals(facts, profile, force=force):
+        raise Unsupported(str(reason))

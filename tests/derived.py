@@ -3,13 +3,62 @@
 from __future__ import annotations
 
 from checks.facts.reading import NOT_ASKED
-from tests.alter import Alter, edit, put
+from tests.alter import Alter, append, edit, put
 
 _NOT_LOADED = (
     put("modules", ""),
     put("nodes", ""),
     put("smi", "reason the driver is not loaded\n", NOT_ASKED),
 )
+
+
+def _marked(*marks: str) -> tuple[Alter, ...]:
+    return (append("platform", "".join(f"mark {mark}\n" for mark in marks)),)
+
+
+def _in_container(*names: str) -> tuple[Alter, ...]:
+    return (put("platform", "".join(f"container {name}\n" for name in names)),)
+
+
+def _os(**values: str) -> tuple[Alter, ...]:
+    return (put("os", "".join(f'{key}="{value}"\n' for key, value in values.items())),)
+
+
+REFUSED: dict[str, tuple[Alter, ...]] = {
+    "dgx": (*_marked("/etc/dgx-release"), append("platform", 'dgx "NVIDIA DGX Server"\n')),
+    "jetson": _marked("/etc/nv_tegra_release"),
+    "gke": _marked("/home/kubernetes/bin"),
+    "eks": _marked("/etc/eks"),
+    "aks": _marked("/opt/azure/containers"),
+    "ostree": _marked("/run/ostree-booted"),
+    "nixos": (*_marked("/etc/NIXOS"), *_os(ID="nixos", VERSION_ID="25.11", PRETTY_NAME="NixOS 25.11 (Xantusia)")),
+    "cos": _os(ID="cos", VERSION_ID="121", PRETTY_NAME="Container-Optimized OS from Google"),
+    "flatcar": _os(ID="flatcar", ID_LIKE="coreos", VERSION_ID="4152.2.3", PRETTY_NAME="Flatcar Container Linux"),
+    "bottlerocket": _os(ID="bottlerocket", VERSION_ID="1.32.0", PRETTY_NAME="Bottlerocket OS 1.32.0"),
+    "talos": _os(ID="talos", VERSION_ID="v1.9.1", PRETTY_NAME="Talos (v1.9.1)"),
+    "void": _os(ID="void", PRETTY_NAME="Void Linux"),
+    "buster": _os(ID="debian", VERSION_ID="10", VERSION_CODENAME="buster", PRETTY_NAME="Debian GNU/Linux 10"),
+    "riscv": (edit("host", r"^machine .*$", "machine riscv64"),),
+    "docker": (*_in_container("docker"), *_marked("/.dockerenv")),
+    "podman": (*_in_container("podman"), *_marked("/run/.containerenv")),
+    "lxc": _in_container("lxc", "lxc", "lxc"),
+    "nspawn": _in_container("systemd-nspawn", "systemd-nspawn"),
+    "pod": (*_in_container("none"), *_marked("/var/run/secrets/kubernetes.io/serviceaccount")),
+    "wsl": _in_container("wsl", "wsl"),
+    "operator": _marked("/run/nvidia/driver/usr", "/run/nvidia/validations/.driver-ctr-ready"),
+    "vfio": (edit("pci", r"nvidia$", "vfio-pci"),),
+    "vgpu-host": (
+        append("platform", "vgpu host /sys/bus/pci/devices/0000:3b:00.0/mdev_supported_types\n"),
+        *_marked("/usr/bin/nvidia-vgpu-mgr"),
+    ),
+    "vgpu-guest": (
+        append("platform", "vgpu guest 0000:3b:00.0 has the vendor capability VF\n"),
+        append("platform", "vgpu guest model GRID A100-20C\n"),
+    ),
+    "grid-client": _marked("/usr/bin/nvidia-gridd"),
+    "readonly": (append("platform", "readonly /\nreadonly /etc\nreadonly /usr\n"),),
+}
+"""Hosts that provisioning must not touch."""
 
 DERIVED: dict[str, tuple[Alter, ...]] = {
     "fails-packages_configured": (edit("packages", r"^ii docker\.io ", "iF docker.io "),),

@@ -14,7 +14,7 @@ from provision import show
 from provision.errors import Unsupported
 from provision.planning import plan, refuse
 from tests.alter import altered
-from tests.derived import DERIVED
+from tests.derived import DERIVED, REFUSED
 
 FOLDER = Path(__file__).parent / "recordings"
 HEALTHY = "healthy-debian12-a100"
@@ -24,8 +24,8 @@ DEBIAN = load("debian")
 
 def read(name: str) -> Recording:
     """A recording by its file's name, or a derived one."""
-    if name in DERIVED:
-        return altered(read(HEALTHY), DERIVED[name])
+    if name in DERIVED or name in REFUSED:
+        return altered(read(HEALTHY), {**DERIVED, **REFUSED}[name])
     return parse((FOLDER / f"{name}.rec").read_text(encoding="utf-8"))
 
 
@@ -55,3 +55,8 @@ def golden_plan(name: str) -> str:
     found = facts(name)
     why = refused(found)
     return f"refused: {why}\n" if why else show.as_text(plan(found, DEBIAN), name, DEBIAN.name)
+
+
+def golden_refusals() -> str:
+    """What each host that must not be touched is told."""
+    return "".join(f"{name}: {refused(facts(name))}\n\n" for name in REFUSED)

@@ -22,6 +22,7 @@ from checks.facts import (
     os,
     packages,
     pci,
+    platform,
     runs,
     smi,
     solver,
@@ -36,6 +37,7 @@ from checks.facts.shell import Shell, ShellFailed
 PASSIVE: Mapping[str, str] = {
     "host": host.COMMAND,
     "os": os.COMMAND,
+    "platform": platform.COMMAND,
     "kernel": kernel.COMMAND,
     "pci": pci.COMMAND,
     "modules": modules.COMMAND,
@@ -73,6 +75,10 @@ class Facts:
     @cached_property
     def os(self) -> os.Os:
         return os.parse(self.recording.reading("os"))
+
+    @cached_property
+    def platform(self) -> platform.Platform:
+        return platform.parse(self.recording.reading("platform"))
 
     @cached_property
     def kernel(self) -> kernel.Kernel:

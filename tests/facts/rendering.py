@@ -16,6 +16,7 @@ from checks.facts.nouveau import Nouveau
 from checks.facts.os import Os
 from checks.facts.packages import Packages
 from checks.facts.pci import Pci
+from checks.facts.platform import Platform
 from checks.facts.reading import NOT_ASKED, Reading
 from checks.facts.runs import Run
 from checks.facts.smi import FIELDS, Smi
@@ -51,6 +52,17 @@ def kernel(fact: Kernel) -> Reading:
 def pci(fact: Pci) -> Reading:
     devices = (f"device {d.address} 0x{d.id:04x} 0x{d.pci_class:04x}00 {d.driver or 'none'}" for d in fact.devices)
     return lines(*devices, *(f"lspci {line}" for line in fact.listed))
+
+
+def platform(fact: Platform) -> Reading:
+    return lines(
+        *(f"mark {mark}" for mark in fact.marks),
+        *([f'dgx "{fact.dgx}"'] if fact.dgx else []),
+        *(f"container {name}" for name in fact.containers or ("none",)),
+        *(f"vgpu host {text}" for text in fact.vgpu_host),
+        *(f"vgpu guest {text}" for text in fact.vgpu_guest),
+        *(f"readonly {path}" for path in fact.readonly),
+    )
 
 
 def modules(fact: dict[str, Module]) -> Reading:

@@ -23,6 +23,7 @@ from checks.facts import (
     os,
     packages,
     pci,
+    platform,
     runs,
     smi,
     solver,
@@ -45,6 +46,7 @@ PARSERS: dict[str, Callable[[Reading], Any]] = {
     "os": os.parse,
     "packages": packages.parse,
     "pci": pci.parse,
+    "platform": platform.parse,
     "runs": runs.parse,
     "smi": smi.parse,
     "solver": solver.parse,
@@ -151,6 +153,14 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
         st.builds(packages.Package, word, version, st.sampled_from(["ii", "rc", "iF", "iHR"])), lambda p: p.name
     ).map(packages.Packages),
     "pci": st.builds(pci.Pci, st.lists(device, max_size=3).map(tuple), st.lists(phrase, max_size=2).map(tuple)),
+    "platform": st.builds(
+        platform.Platform,
+        st.lists(path, max_size=2).map(tuple),
+        st.just("") | phrase,
+        st.lists(word.filter(lambda text: text != "none"), max_size=2, unique=True).map(tuple),
+        *[st.lists(phrase, max_size=2).map(tuple)] * 2,
+        st.lists(path, max_size=2).map(tuple),
+    ),
     "runs": st.lists(
         st.builds(
             runs.Run,
@@ -207,6 +217,8 @@ MARKS = (
     *(
         "pid",
         "stuck",
+        "mark",
+        "vgpu host",
         "reason",
         "# file",
         "Types:",
