@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from invoke.collection import Collection
-from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from checks import explain as words
@@ -25,10 +24,10 @@ from checks.facts.recording import Recording, parse, render
 from checks.facts.shell import Local
 from checks.select import listing, select
 from checks.texts import meanings
-from provision import output
-from provision.answers import NAGIOS, PLANNING, RESULTS, answering, one_of, seconds, worst
+from provision.answers import NAGIOS, PLANNING, RESULTS, answering, finish, one_of, seconds
 from provision.errors import Usage
 from provision.output import Output
+from provision.verbs.fleet import namespace as fleet
 
 if TYPE_CHECKING:
     from provision.apply import Options
@@ -36,15 +35,6 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "json")
 REBOOT = ("if-needed", "never")
-
-
-@task(auto_shortflags=False)
-def finish(c: Any) -> None:
-    """End with the worst status of all hosts."""
-    del c
-    with answering("the reports"):
-        output.flush()
-    raise Exit(code=worst(RESULTS))
 
 
 def _is_connection(c: Any) -> bool:
@@ -361,6 +351,7 @@ def explain(c: Any, text: str = "", file: str = "", format: str = "text") -> Non
 VERBS: tuple[Callable[..., Any], ...] = (doctor, record, plan, provision, rollback, unprovision, docker_args, explain)
 
 namespace = Collection(*VERBS)
+namespace.add_collection(fleet)
 with suppress(ModuleNotFoundError):  # from a checkout only
     from tests.lab.verbs import namespace as lab
 

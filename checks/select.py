@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -15,23 +14,25 @@ class UnknownCheck(ValueError):  # noqa: N818 - it reads as what it is
 
 @dataclass(frozen=True)
 class Selection:
-    """The checks to make, in order, and the names of those that are left out by wish."""
+    """The names of the checks to make (none: all of them), and of those that are left out by wish."""
 
-    checks: Sequence[ModuleType] = CHECKS
+    names: frozenset[str] = frozenset()
     left_out: frozenset[str] = frozenset()
+
+    @property
+    def checks(self) -> tuple[ModuleType, ...]:
+        """The checks to make, causes before symptoms."""
+        return tuple(check for check in CHECKS if not self.names or name(check) in self.names)
 
 
 def select(only: str = "", skip: str = "") -> Selection:
     """Comma lists of names: `only` brings along what the named ones rest on; `skip` leaves what rests on it in."""
     wanted, left_out = _names("--only", only), _names("--skip", skip)
-    checks = CHECKS
-    if wanted:
-        closure = set(wanted)
-        for check in reversed(CHECKS):
-            if name(check) in closure:
-                closure.update(check.RESTS_ON)
-        checks = tuple(check for check in CHECKS if name(check) in closure)
-    return Selection(checks, frozenset(left_out))
+    closure = set(wanted)
+    for check in reversed(CHECKS):
+        if name(check) in closure:
+            closure.update(check.RESTS_ON)
+    return Selection(frozenset(closure), frozenset(left_out))
 
 
 def _names(flag: str, text: str) -> list[str]:

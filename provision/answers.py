@@ -11,6 +11,10 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
+
+from invoke.exceptions import Exit
+from invoke.tasks import task
 
 from checks import report
 from checks.facts.reading import Unknown
@@ -19,6 +23,7 @@ from checks.facts.shell import ShellFailed
 from checks.profiles.profile import BadProfile
 from checks.report import nagios
 from checks.select import UnknownCheck
+from provision import output
 from provision.errors import BadInput, GpuwrightError, Interrupted, Unreachable, Unsupported, Usage
 
 RESULTS: list[int] = []
@@ -41,13 +46,22 @@ def worst(statuses: Sequence[int]) -> int:
     return max(errors) if errors else max(statuses, key=order.index, default=0)
 
 
+@task(auto_shortflags=False)
+def finish(c: Any) -> None:
+    """End with the worst status of all hosts: the task that runs after every verb."""
+    del c
+    with answering("the reports"):
+        output.flush()
+    raise Exit(code=worst(RESULTS))
+
+
 @contextmanager
 def answering(host: str, form: str = "text", tell: Callable[[str, int], object] | None = None) -> Iterator[None]:
     """Every way in which a verb can end, as one status and one text; `tell` hands an error to the verb's own format."""
     try:
         yield
     except (KeyboardInterrupt, Exception) as caught:  # noqa: BLE001 - a bug of ours must not hide the other hosts
-        error = _ours(host, caught)
+        error = as_error(host, caught)
         RESULTS.append(nagios.UNKNOWN if NAGIOS else error.status)
         if tell is not None:
             tell(str(error), error.status)
@@ -56,7 +70,7 @@ def answering(host: str, form: str = "text", tell: Callable[[str, int], object] 
         print(f"error: {error}", file=sys.stderr)
 
 
-def _ours(host: str, error: BaseException) -> GpuwrightError:
+def as_error(host: str, error: BaseException) -> GpuwrightError:
     """The same as an error of our own, with its status; what is none of the known ones is a bug."""
     if isinstance(error, GpuwrightError):
         return error

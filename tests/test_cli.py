@@ -150,3 +150,19 @@ def test_invoke_doctor_runs_here() -> None:
     done = run("invoke", "doctor", "--format", "json")
     assert done.returncode in (0, 1, 2)
     assert json.loads(done.stdout)["host"] == os.uname().nodename
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("fleet.doctor",), "which hosts? --hosts gpu[01-64],login1"),
+        (("fleet.doctor", "--hosts", "gpu[1-"), "--hosts gpu[1-: missing bracket"),
+        (("fleet.plan", "--hosts", "gpu1", "--workers", "many"), "--workers many: wants a number from 1 to 1000"),
+        (("fleet.record", "--hosts", "gpu1"), "wants -o FOLDER"),
+        (("-H", "gpu1", "fleet.doctor"), "fab fleet.doctor --hosts gpu1, without -H"),
+    ],
+)
+def test_fleets_name_their_hosts_themselves(arguments: tuple[str, ...], words: str) -> None:
+    done = run("fab", *arguments)
+    assert (done.returncode, done.stdout) == (64, "")
+    assert words in done.stderr

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from provision.remote.endpoint import resolve
+from provision.remote.access import Access
 from provision.remote.host import Remote
 
-__all__ = ["Remote", "remote_of"]
+__all__ = ["Access", "Remote", "access_of", "remote_of"]
 
 
 def remote_of(context: Any) -> Remote:
@@ -16,11 +16,15 @@ def remote_of(context: Any) -> Remote:
 
     `user@` and `:port` in -H win over ssh_config, as they do for ssh; so do fab's own -S and -i.
     """
-    config = _runtime_path(context) or _lab_config(context)
     # fabric.yaml and the Program empty the defaults: what is set here was written in -H.
-    endpoint = resolve(context.original_host, config=config, user=context.user or "", port=context.port or 0)
-    extra = {key: value for key, value in context.connect_kwargs.items() if value}
-    return Remote(endpoint, config=config, extra=extra, password=context.config.sudo.password or "")
+    return access_of(context).host(context.original_host, user=context.user or "", port=context.port or 0)
+
+
+def access_of(context: Any) -> Access:
+    """How fab's own flags and configuration say to get to any host; under invoke, as ssh_config alone says."""
+    config = _runtime_path(context) or _lab_config(context)
+    extra = {key: value for key, value in context.config.get("connect_kwargs", {}).items() if value}
+    return Access(config, extra, context.config.sudo.password or "")
 
 
 def _runtime_path(context: Any) -> str:

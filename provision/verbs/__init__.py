@@ -1,0 +1,1 @@
+"""Verbs that tasks.py collects, where one file would be too long: composition only."""

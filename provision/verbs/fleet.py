@@ -1,0 +1,245 @@
+"""The verbs for many hosts at once, `fleet.doctor`, `fleet.plan` and `fleet.record`: composition only.
+
+They name their hosts themselves (`--hosts`), so -H is refused.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from invoke.collection import Collection
+from invoke.tasks import task
+
+from checks.facts.probe import DEADLINE
+from provision.answers import PLANNING, RESULTS, answering, finish, one_of, seconds
+from provision.errors import Usage
+
+if TYPE_CHECKING:
+    from provision.fleet import Access, Answer
+    from provision.fleet.pool import Job
+
+Value = TypeVar("Value")
+
+_HOSTS = {
+    "hosts": "a set such as gpu[01-64],login1 or @racks:r1",
+    "hosts_file": "a file with a set on each line",
+    "inventory": "an Ansible inventory, PATH or PATH:GROUP",
+    "slurm": "the nodes of a Slurm partition, or all",
+    "kubernetes": "the nodes that a label selector matches, or all",
+    "limit": "only those of them that are in this set",
+    "exclude": "without those that are in this set",
+    "workers": "how many hosts at once",
+    "deadline": "seconds after which a question counts as unanswered, such as 20s",
+}
+_FORMAT = "text or json: a document for each host and line, in the order of the hosts"
+_PROFILE = "what the hosts should be: a name or a file; default: what provisioning left there, else debian"
+
+
+def _hosts(c: Any, verb: str, **given: str) -> tuple[str, ...]:
+    from provision.fleet import Named, resolve
+
+    if hasattr(c, "original_host"):
+        raise Usage(f"fleet.{verb} names its hosts itself: fab fleet.{verb} --hosts {c.original_host}, without -H")
+    return resolve(Named(**given))
+
+
+def _access(c: Any) -> Access:
+    from provision.remote import access_of
+
+    return access_of(c)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1000):
+        raise Usage(f"--workers {text}: wants a number from 1 to 1000")
+    return int(text)
+
+
+def _visit(
+    hosts: Sequence[str], job: Job[Value], workers: str, line: Callable[[Answer[Value]], str]
+) -> list[Answer[Value]]:
+    """All answers in the order of the hosts; each is said as it comes, on standard error."""
+    from provision.fleet import threads, visit
+    from provision.fleet.live import watched
+
+    with threads(min(_count(workers), len(hosts))) as pool:
+        found = {answer.host: answer for answer in watched(visit(hosts, job, pool), len(hosts), sys.stderr, line)}
+    return [found[host] for host in hosts]
+
+
+def _silent(answer: Any) -> str:
+    del answer
+    return ""
+
+
+@task(
+    name="doctor",
+    auto_shortflags=False,
+    post=[finish],
+    help={
+        **_HOSTS,
+        "profile": _PROFILE,
+        "format": _FORMAT,
+        "only": "only these checks, and what they rest on",
+        "skip": "not these checks",
+    },
+)
+def fleet_doctor(
+    c: Any,
+    hosts: str = "",
+    hosts_file: str = "",
+    inventory: str = "",
+    slurm: str = "",
+    kubernetes: str = "",
+    limit: str = "",
+    exclude: str = "",
+    workers: str = "64",
+    deadline: str = f"{DEADLINE}s",
+    profile: str = "",
+    format: str = "text",  # noqa: A002 - it is the flag's name
+    only: str = "",
+    skip: str = "",
+) -> None:
+    """Say what is wrong with each of many hosts, and what they have in common."""
+    with answering("fleet"):
+        from checks import report
+        from checks.doctor import Asked, exit_status
+        from checks.select import select
+        from provision.fleet import Doctor, as_text, one_line
+
+        form = one_of("--format", format, ("text", "json"))
+        named = _hosts(
+            c,
+            "doctor",
+            hosts=hosts,
+            hosts_file=hosts_file,
+            inventory=inventory,
+            slurm=slurm,
+            kubernetes=kubernetes,
+            limit=limit,
+            exclude=exclude,
+        )
+        asked = Asked(profile, deadline=seconds("--deadline", deadline), selection=select(only, skip))
+        found = _visit(named, Doctor(asked, _access(c)), workers, _silent if form == "json" else one_line)
+        RESULTS.extend(exit_status(answer.value) if answer.value else answer.status for answer in found)
+        if form == "text":
+            print(as_text(found, _paint), end="")
+            return
+        for answer in found:
+            print(report.as_json(answer.value) if answer.value else _error(answer))
+
+
+@task(
+    name="plan",
+    auto_shortflags=False,
+    post=[finish],
+    help={**_HOSTS, "profile": _PROFILE, "format": _FORMAT, "only": "only these components, and what they rest on"},
+)
+def fleet_plan(
+    c: Any,
+    hosts: str = "",
+    hosts_file: str = "",
+    inventory: str = "",
+    slurm: str = "",
+    kubernetes: str = "",
+    limit: str = "",
+    exclude: str = "",
+    workers: str = "64",
+    deadline: str = f"{DEADLINE}s",
+    profile: str = "",
+    format: str = "text",  # noqa: A002 - it is the flag's name
+    only: str = "",
+) -> None:
+    """Show what provisioning would do on each of many hosts; changes nothing. Status 2: there are changes."""
+    PLANNING.append(True)
+    with answering("fleet"):
+        from provision import planning, show
+        from provision.apply import Options
+        from provision.fleet import Plan
+
+        form = one_of("--format", format, ("text", "json"))
+        named = _hosts(
+            c,
+            "plan",
+            hosts=hosts,
+            hosts_file=hosts_file,
+            inventory=inventory,
+            slurm=slurm,
+            kubernetes=kubernetes,
+            limit=limit,
+            exclude=exclude,
+        )
+        names = planning.known(tuple(word.strip() for word in only.split(",") if word.strip()))
+        options = Options(profile=profile, only=names, deadline=seconds("--deadline", deadline))
+        for answer in _visit(named, Plan(options, _access(c)), workers, _silent):
+            planned = answer.value
+            if planned is None:
+                RESULTS.append(answer.status)
+                print(_error(answer) if form == "json" else f"error: {answer.error}")
+                continue
+            RESULTS.append(2 if planned.plan else 1 if planned.plan.unknown else 0)
+            made = (planned.plan, answer.host, planned.profile.name, planned.solution)
+            print(show.as_json(*made) if form == "json" else show.as_text(*made).rstrip())
+
+
+@task(name="record", auto_shortflags=False, post=[finish], help={**_HOSTS, "o": "the folder for one file per host"})
+def fleet_record(
+    c: Any,
+    hosts: str = "",
+    hosts_file: str = "",
+    inventory: str = "",
+    slurm: str = "",
+    kubernetes: str = "",
+    limit: str = "",
+    exclude: str = "",
+    workers: str = "64",
+    deadline: str = f"{DEADLINE}s",
+    o: str = "",
+) -> None:
+    """Keep what each of many hosts answers, as text without secrets."""
+    with answering("fleet"):
+        from checks.report import atomically
+        from provision.fleet import Record
+
+        if not o:
+            raise Usage("fleet.record wants -o FOLDER: one file per host is written there")
+        named = _hosts(
+            c,
+            "record",
+            hosts=hosts,
+            hosts_file=hosts_file,
+            inventory=inventory,
+            slurm=slurm,
+            kubernetes=kubernetes,
+            limit=limit,
+            exclude=exclude,
+        )
+        Path(o).mkdir(parents=True, exist_ok=True)
+        for answer in _visit(named, Record(seconds("--deadline", deadline), _access(c)), workers, _silent):
+            RESULTS.append(answer.status)
+            if answer.value is None:
+                print(f"error: {answer.error}", file=sys.stderr)
+            else:
+                atomically(Path(o) / f"{answer.host}.rec", answer.value.encode())
+                print(f"{answer.host}: {Path(o) / answer.host}.rec")
+
+
+def _error(answer: Answer[Any]) -> str:
+    from checks import report
+
+    return report.error_as_json(answer.host, answer.error, answer.status)
+
+
+_COLOUR = {"error": "31", "fail": "31", "unknown": "35", "warn": "33", "ok": "32"}
+
+
+def _paint(text: str, kind: str) -> str:
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return f"\033[{_COLOUR[kind]}m{text}\033[0m" if colour else text
+
+
+namespace = Collection("fleet", fleet_doctor, fleet_plan, fleet_record)

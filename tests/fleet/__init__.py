@@ -1,0 +1,1 @@
+"""Tests of many hosts at once; most need no host."""
