@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -14,25 +15,30 @@ class UnknownCheck(ValueError):  # noqa: N818 - it reads as what it is
 
 @dataclass(frozen=True)
 class Selection:
-    """The names of the checks to make (none: all of them), and of those that are left out by wish."""
+    """The checks to make, in order, and the names of those that are left out by wish."""
 
-    names: frozenset[str] = frozenset()
+    checks: Sequence[ModuleType] = CHECKS
     left_out: frozenset[str] = frozenset()
 
-    @property
-    def checks(self) -> tuple[ModuleType, ...]:
-        """The checks to make, causes before symptoms."""
-        return tuple(check for check in CHECKS if not self.names or name(check) in self.names)
+    def __reduce__(self) -> tuple[Callable[..., Selection], tuple[frozenset[str], frozenset[str]]]:
+        """To another process it goes by the checks' names: modules cannot be pickled."""
+        return _of_names, (frozenset(map(name, self.checks)), self.left_out)
+
+
+def _of_names(names: frozenset[str], left_out: frozenset[str]) -> Selection:
+    return Selection(tuple(check for check in CHECKS if name(check) in names), left_out)
 
 
 def select(only: str = "", skip: str = "") -> Selection:
     """Comma lists of names: `only` brings along what the named ones rest on; `skip` leaves what rests on it in."""
     wanted, left_out = _names("--only", only), _names("--skip", skip)
-    closure = set(wanted)
-    for check in reversed(CHECKS):
-        if name(check) in closure:
-            closure.update(check.RESTS_ON)
-    return Selection(frozenset(closure), frozenset(left_out))
+    if wanted:
+        closure = set(wanted)
+        for check in reversed(CHECKS):
+            if name(check) in closure:
+                closure.update(check.RESTS_ON)
+        return _of_names(frozenset(closure), frozenset(left_out))
+    return Selection(CHECKS, frozenset(left_out))
 
 
 def _names(flag: str, text: str) -> list[str]:
