@@ -35,7 +35,7 @@ class FakeHost:
         del deadline
         if "start solver" in script:
             return render(self.solved)
-        return render(CONTAINER if "start container" in script else self.looks.pop(0))
+        return render(CONTAINER if "start container\n" in script else self.looks.pop(0))
 
     def stream(self, script: str, receive: Callable[[str], object], deadline: float) -> int:
         del deadline

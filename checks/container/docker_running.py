@@ -12,7 +12,7 @@ from checks.finding import Finding, by_hand, fail, ok, provision, unknown
 from checks.profiles import wants
 from checks.profiles.profile import Profile
 
-RESTS_ON = ("packages_configured", "gpu_on_bus", "gpu_supported")
+RESTS_ON = ("packages_configured", "gpu_on_bus", "gpu_supported", "daemon_json", "daemon_flags")
 
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:

@@ -11,10 +11,16 @@ from functools import cached_property
 
 from checks.facts import (
     applied,
+    cdi,
+    char_links,
+    containers,
+    cri,
     disk,
     docker,
+    docker_config,
     driver,
     host,
+    inside,
     kernel,
     modules,
     nodes,
@@ -27,6 +33,7 @@ from checks.facts import (
     smi,
     solver,
     sources,
+    toolkit,
     volume,
 )
 from checks.facts import container as container_topic
@@ -49,16 +56,22 @@ PASSIVE: Mapping[str, str] = {
     "disk": disk.COMMAND,
     "applied": applied.COMMAND,
     "runs": runs.COMMAND,
+    "docker_config": docker_config.COMMAND,
+    "toolkit": toolkit.COMMAND,
+    "cdi": cdi.COMMAND,
+    "char_links": char_links.COMMAND,
+    "cri": cri.COMMAND,
 }
 ACTIVE: Mapping[str, str] = {
     "smi": smi.COMMAND,
     "docker": docker.COMMAND,
     "volume": volume.COMMAND,
+    "containers": containers.COMMAND,
 }
 TOPICS: Mapping[str, str] = {**PASSIVE, **ACTIVE}
 """What a probe asks unless told otherwise: passive topics first, then those that run the tools being diagnosed."""
 
-CONTAINER: Mapping[str, str] = {"container": container_topic.COMMAND}
+CONTAINER: Mapping[str, str] = {"container": container_topic.COMMAND, "inside": inside.COMMAND}
 """Asked only after a provision that changed something, or with --container: it starts a container."""
 
 
@@ -135,6 +148,34 @@ class Facts:
     @cached_property
     def volume(self) -> volume.DriverVolume:
         return volume.parse(self.recording.reading("volume"))
+
+    @cached_property
+    def docker_config(self) -> docker_config.DockerConfig:
+        return docker_config.parse(self.recording.reading("docker_config"))
+
+    @cached_property
+    def toolkit(self) -> toolkit.Toolkit:
+        return toolkit.parse(self.recording.reading("toolkit"))
+
+    @cached_property
+    def cdi(self) -> cdi.Cdi:
+        return cdi.parse(self.recording.reading("cdi"))
+
+    @cached_property
+    def char_links(self) -> char_links.CharLinks:
+        return char_links.parse(self.recording.reading("char_links"))
+
+    @cached_property
+    def containers(self) -> containers.Containers:
+        return containers.parse(self.recording.reading("containers"))
+
+    @cached_property
+    def cri(self) -> cri.Cri:
+        return cri.parse(self.recording.reading("cri"))
+
+    @cached_property
+    def inside(self) -> inside.Inside:
+        return inside.parse(self.recording.reading("inside"))
 
     @cached_property
     def solver(self) -> solver.Solution:

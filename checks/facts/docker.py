@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from checks.facts.reading import Reading, Unknown
 
@@ -28,6 +28,22 @@ exit 0
 
 
 @dataclass(frozen=True)
+class Live:
+    """What the running daemon says of itself: its runtimes by name, the default one, how it makes control groups.
+
+    `runc` is that program's version, `security` docker's options (rootless), `swarm` the state of the swarm.
+    """
+
+    runtimes: dict[str, str] = field(default_factory=dict)
+    default_runtime: str = ""
+    cgroup_driver: str = ""
+    live_restore: bool = False
+    runc: str = ""
+    security: tuple[str, ...] = ()
+    swarm: str = ""
+
+
+@dataclass(frozen=True)
 class Docker:
     """`daemon` and `client` are the paths of the programs, empty where they are missing.
 
@@ -45,6 +61,7 @@ class Docker:
     storage: str
     containers: tuple[str, ...]
     error: str
+    live: Live = field(default_factory=Live)
 
     @property
     def running(self) -> bool:
@@ -72,7 +89,27 @@ def parse(reading: Reading) -> Docker:
         str(info.get("Driver", "")),
         containers,
         error,
+        _live(info),
     )
+
+
+def _live(info: dict[str, object]) -> Live:
+    runtimes, commit, swarm = (_table(info, key) for key in ("Runtimes", "RuncCommit", "Swarm"))
+    security = info.get("SecurityOptions")
+    return Live(
+        {name: str(_table(runtimes, name).get("path", "")) for name in runtimes},
+        str(info.get("DefaultRuntime", "")),
+        str(info.get("CgroupDriver", "")),
+        info.get("LiveRestoreEnabled") is True,
+        str(commit.get("ID", "")),
+        tuple(str(option) for option in security) if isinstance(security, list) else (),
+        str(swarm.get("LocalNodeState", "")),
+    )
+
+
+def _table(parent: dict[str, object], key: str) -> dict[str, object]:
+    value = parent.get(key)
+    return value if isinstance(value, dict) else {}
 
 
 def _info(found: dict[str, list[str]]) -> tuple[dict[str, object], str]:

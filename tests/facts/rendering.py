@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 
+from checks.facts.cdi import Cdi
+from checks.facts.char_links import CharLinks
 from checks.facts.container import Container
+from checks.facts.containers import Containers
+from checks.facts.cri import Cri
 from checks.facts.disk import Disk
 from checks.facts.docker import Docker
+from checks.facts.docker_config import PATH, DockerConfig
 from checks.facts.driver import Driver
 from checks.facts.host import Host
+from checks.facts.inside import Inside
 from checks.facts.kernel import Kernel
 from checks.facts.modules import Module
 from checks.facts.nodes import Node
@@ -22,6 +28,7 @@ from checks.facts.runs import Run
 from checks.facts.smi import FIELDS, Smi
 from checks.facts.solver import Solution
 from checks.facts.sources import Sources
+from checks.facts.toolkit import CONFIG, Toolkit
 from checks.facts.volume import DriverVolume, File
 
 
@@ -109,7 +116,19 @@ def disk(fact: Disk) -> Reading:
 
 
 def docker(fact: Docker) -> Reading:
-    info = {"ServerVersion": fact.version, "DockerRootDir": fact.root, "Driver": fact.storage}
+    live = fact.live
+    info = {
+        "ServerVersion": fact.version,
+        "DockerRootDir": fact.root,
+        "Driver": fact.storage,
+        "Runtimes": {name: {"path": path} for name, path in live.runtimes.items()},
+        "DefaultRuntime": live.default_runtime,
+        "CgroupDriver": live.cgroup_driver,
+        "LiveRestoreEnabled": live.live_restore,
+        "RuncCommit": {"ID": live.runc},
+        "SecurityOptions": list(live.security),
+        "Swarm": {"LocalNodeState": live.swarm},
+    }
     return lines(
         *([f"daemon {fact.daemon}"] if fact.daemon else []),
         *([f"client {fact.client}"] if fact.client else []),
@@ -167,3 +186,70 @@ def solver(fact: Solution) -> Reading:
 
 def container(fact: Container) -> Reading:
     return Reading(NOT_ASKED, fact.not_asked) if fact.not_asked else Reading(fact.status, fact.text + "\n")
+
+
+def _shown(path: str, text: str | None) -> list[str]:
+    return [] if text is None else [f"file {path}", *(f"| {line}" for line in text.split("\n")[:-1])]
+
+
+def docker_config(fact: DockerConfig) -> Reading:
+    return lines(
+        *_shown(PATH, fact.text),
+        *([f"other {fact.other}"] if fact.other else []),
+        *(f"flag {flag}" for flag in fact.flags),
+        *(f"running {flag}" for flag in fact.running),
+        *(f"engine {kind} {where}" for kind, where in fact.engines),
+    )
+
+
+def toolkit(fact: Toolkit) -> Reading:
+    return lines(
+        *(f"have {name} {path}" for name, path in fact.programs.items()),
+        *_shown(CONFIG, fact.text or None),
+        *(f"absent {path}" for path in fact.absent),
+    )
+
+
+def cdi(fact: Cdi) -> Reading:
+    out = []
+    for spec in fact.specs:
+        out += [f"spec {spec.path}", f"kind {spec.kind}"]
+        out += [f"name {name}" for name in spec.names]
+        out += [f"missing {path}" for path in spec.missing]
+        out += [f"library {path}" for path in spec.libraries]
+    return lines(*out)
+
+
+def char_links(fact: CharLinks) -> Reading:
+    return lines(f"cgroup {fact.cgroup}", *(f"missing {link} {node}" for link, node in fact.missing.items()))
+
+
+def cri(fact: Cri) -> Reading:
+    return lines(
+        *(line for path, text in fact.texts.items() for line in _shown(path, text)),
+        *(f"unread {path}" for path in fact.unread),
+        *([f"containerd {fact.containerd}"] if fact.containerd else []),
+        *(f"up {name}" for name in fact.up),
+    )
+
+
+def containers(fact: Containers) -> Reading:
+    out = []
+    if fact.root:
+        root = fact.root
+        out.append(f"root {root.path}")
+        out.append(f"on 1 {root.size} {root.free} {root.inodes} {root.inodes_free} {root.kind}")
+    for each in fact.running:
+        out.append(f"container /{each.name} {each.runtime} {each.image}")
+        out += [f"request {request}" for request in each.requests]
+        out += [f"device {device}" for device in each.devices]
+        out += [f"volume {volume} /somewhere" for volume in each.volumes]
+        out += [f"env {key}={value}" for key, value in each.env]
+    for image in fact.images:
+        out += [f"image sha256:0 [{image.name} other:tag]", f"env NVIDIA_REQUIRE_CUDA={image.needs}"]
+    return lines(*out)
+
+
+def inside(fact: Inside) -> Reading:
+    states = {"open": fact.open, "lost": fact.lost, "untold": fact.untold}
+    return lines(*(f"{state} {name}" for state, names in states.items() for name in names))

@@ -11,11 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.facts import (
+    cdi,
+    char_links,
     container,
+    containers,
+    cri,
     disk,
     docker,
+    docker_config,
     driver,
     host,
+    inside,
     kernel,
     modules,
     nodes,
@@ -28,17 +34,24 @@ from checks.facts import (
     smi,
     solver,
     sources,
+    toolkit,
     volume,
 )
 from checks.facts.reading import NOT_ASKED, Reading, Unknown
 from tests.facts import rendering
 
 PARSERS: dict[str, Callable[[Reading], Any]] = {
+    "cdi": cdi.parse,
+    "char_links": char_links.parse,
     "container": container.parse,
+    "containers": containers.parse,
+    "cri": cri.parse,
     "disk": disk.parse,
     "docker": docker.parse,
+    "docker_config": docker_config.parse,
     "driver": driver.parse,
     "host": host.parse,
+    "inside": inside.parse,
     "kernel": kernel.parse,
     "modules": modules.parse,
     "nodes": nodes.parse,
@@ -51,6 +64,7 @@ PARSERS: dict[str, Callable[[Reading], Any]] = {
     "smi": smi.parse,
     "solver": solver.parse,
     "sources": sources.parse,
+    "toolkit": toolkit.parse,
     "volume": volume.parse,
 }
 
@@ -105,7 +119,40 @@ source = st.builds(
     st.just(()) | word.map(lambda text: (("signed-by", f"/{text}"),)),
 )
 
+words = st.lists(word, max_size=3).map(tuple)
+paths = st.lists(path, max_size=3, unique=True).map(tuple)
+shown = st.lists(st.text(string.printable.replace("\n", ""), max_size=20), max_size=4).map(
+    lambda rows: "".join(f"{row.strip()}\n" for row in rows)
+)
+live = st.builds(docker.Live, st.dictionaries(word, path, max_size=3), word, word, st.booleans(), version, words, word)
+running = st.builds(
+    containers.Container, word, word, word, words, paths, words, st.lists(st.tuples(word, word), max_size=2).map(tuple)
+)
+
 FACTS: dict[str, st.SearchStrategy[Any]] = {
+    "cdi": st.lists(st.builds(cdi.Spec, path, word, words, paths, paths), max_size=3).map(
+        lambda specs: cdi.Cdi(tuple(specs))
+    ),
+    "char_links": st.builds(char_links.CharLinks, st.integers(1, 2), st.dictionaries(path, path, max_size=3)),
+    "containers": st.builds(
+        containers.Containers,
+        st.none() | st.builds(containers.Root, path, word, count, count, count, count),
+        st.lists(running, max_size=3).map(tuple),
+        st.lists(st.builds(containers.Image, word, phrase), max_size=3).map(tuple),
+    ),
+    "cri": st.builds(
+        cri.Cri, st.dictionaries(path, shown, max_size=3), st.just("") | version, paths, st.just(("containerd",))
+    ),
+    "docker_config": st.builds(
+        docker_config.DockerConfig,
+        st.none() | shown,
+        st.just("") | phrase,
+        words,
+        words,
+        st.lists(st.tuples(word, path), max_size=2).map(tuple),
+    ),
+    "inside": st.builds(inside.Inside, words, words, words),
+    "toolkit": st.builds(toolkit.Toolkit, st.dictionaries(word, path, max_size=3), paths, shown),
     "container": st.builds(container.Container, st.integers(0, 98), phrase, st.just("")),
     "disk": keyed(
         st.builds(
@@ -114,13 +161,14 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
         lambda p: p.path,
     ).map(disk.Disk),
     "docker": st.builds(
-        lambda daemon, ver, root, names: docker.Docker(
-            daemon, daemon, "active", ver, root, "overlay2", tuple(names), ""
+        lambda daemon, ver, root, names, live: docker.Docker(
+            daemon, daemon, "active", ver, root, "overlay2", tuple(names), "", live
         ),
         path,
         version,
         path,
         st.lists(word, max_size=3),
+        live,
     )
     | st.builds(
         docker.Docker, path, path, st.sampled_from(["inactive", "failed"]), *[st.just("")] * 3, st.just(()), st.just("")
@@ -198,6 +246,7 @@ def statuses() -> st.SearchStrategy[int | None]:
 
 
 MARKS = (
+    *("| {", "flag", "engine", "spec", "kind", "name", "missing", "cgroup 2", "up", "on 1 2 3 4 5 ext4", "env A=b"),
     *("running", "boot", "up", "image", "headers", "device", "lspci", "built", "source", "log", "library", "file"),
     *(
         "lib64",

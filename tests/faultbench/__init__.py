@@ -8,10 +8,14 @@ from checks.examine import examine
 from checks.facts import Facts
 from checks.finding import Finding
 from checks.report import loudest_first
-from tests.faultbench import driver
+from tests.faultbench import container, driver, texts
 from tests.faultbench.fault import Fault
 
-FAULTS: tuple[Fault, ...] = (*driver.FAULTS,)
+FAULTS: tuple[Fault, ...] = (
+    *driver.FAULTS,
+    *container.FAULTS,
+    *texts.FAULTS,
+)
 """Every replayed fault, by stage."""
 
 

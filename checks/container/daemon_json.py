@@ -1,0 +1,30 @@
+"""/etc/docker/daemon.json is what dockerd accepts: JSON without comments or doubled keys, its runtimes defined.
+
+Otherwise docker does not come back from its next restart, which may be the next reboot or an unattended upgrade.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.facts import Facts
+from checks.facts.docker_config import PATH
+from checks.finding import Finding, by_hand, fail, ok, warn
+from checks.profiles.daemon import refusals
+from checks.profiles.profile import Profile
+
+RESTS_ON: tuple[str, ...] = ()
+
+
+def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
+    config = facts.docker_config
+    found = list(refusals(config))
+    remedy = by_hand(f"mend {PATH}; dockerd --validate --config-file {PATH} tells when it is right")
+    for refusal in found:
+        why = "docker does not start with this file, and no container with it"
+        if facts.docker.running:
+            yield warn(refusal, why=why, evidence=refusal, remedy=remedy, when="next restart of docker")
+        else:
+            yield fail(refusal, why=why, evidence=refusal, remedy=remedy)
+    if not found:
+        yield ok("there is no daemon.json" if config.text is None else "daemon.json is what docker accepts")

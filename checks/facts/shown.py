@@ -1,0 +1,37 @@
+"""Files shown whole inside an answer: `show FILE...` in the command, `take` in the parser.
+
+    file /etc/docker/daemon.json
+    | {}
+
+Every line of a file begins with a bar, so nothing in a file can pass for a line of the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+SHOW = """\
+show() { # FILE...: those that are plain files, whole
+    for f; do
+        [ -f "$f" ] && [ -r "$f" ] || continue
+        echo "file $f"
+        awk '{ print "| " $0 }' "$f"
+    done
+}
+"""
+
+
+def take(lines: Iterable[str]) -> tuple[dict[str, str], list[str]]:
+    """The texts by path, and the lines that belong to no file."""
+    texts: dict[str, str] = {}
+    rest: list[str] = []
+    path = ""
+    for line in lines:
+        if line.startswith("file "):
+            path = line.removeprefix("file ")
+            texts[path] = ""
+        elif path and (line.startswith("| ") or line == "|"):
+            texts[path] += line[2:] + "\n"
+        else:
+            rest.append(line)
+    return texts, rest
