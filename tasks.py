@@ -26,6 +26,7 @@ from checks.select import listing, select
 from checks.texts import meanings
 from provision.answers import NAGIOS, PLANNING, RESULTS, answering, finish, one_of, seconds
 from provision.errors import Usage
+from provision.flags import connecting
 from provision.output import Output
 from provision.verbs.fleet import namespace as fleet
 
@@ -48,7 +49,7 @@ def _name(c: Any) -> str:
 def _looking(c: Any) -> Any:
     """The host to look at: the one that fab connects to, else this machine."""
     if not _is_connection(c):
-        return Local()
+        return Local(c.config.sudo.password or "")
     from provision.remote import remote_of
 
     return remote_of(c)
@@ -66,7 +67,7 @@ def _touching(c: Any, verb: str, *, local: bool) -> Host:
         raise Usage(f"{verb} which host? fab -H gpu01 {verb}, or {verb} --local for this machine; nothing was changed")
     from provision.host import LocalHost
 
-    return LocalHost()
+    return LocalHost(c.config.sudo.password or "")
 
 
 def _form(text: str) -> str:
@@ -348,7 +349,8 @@ def explain(c: Any, text: str = "", file: str = "", format: str = "text") -> Non
         RESULTS.append(0 if found else 2)
 
 
-VERBS: tuple[Callable[..., Any], ...] = (doctor, record, plan, provision, rollback, unprovision, docker_args, explain)
+CONNECTING: tuple[Callable[..., Any], ...] = (doctor, record, plan, provision, rollback, unprovision, docker_args)
+VERBS: tuple[Callable[..., Any], ...] = (*map(connecting, CONNECTING), explain)
 
 namespace = Collection(*VERBS)
 namespace.add_collection(fleet)

@@ -19,12 +19,12 @@ from invoke.tasks import task
 from checks import report
 from checks.facts.reading import Unknown
 from checks.facts.recording import BadRecording
-from checks.facts.shell import ShellFailed
+from checks.facts.shell import NotRoot, ShellFailed
 from checks.profiles.profile import BadProfile
 from checks.report import nagios
 from checks.select import UnknownCheck
 from provision import output
-from provision.errors import BadInput, GpuwrightError, Interrupted, Unreachable, Unsupported, Usage
+from provision.errors import BadInput, GpuwrightError, Interrupted, NotPermitted, Unreachable, Unsupported, Usage
 
 RESULTS: list[int] = []
 """The exit status of each host visited by this command line."""
@@ -80,6 +80,8 @@ def as_error(host: str, error: BaseException) -> GpuwrightError:
         return Usage(str(error))
     if isinstance(error, (BadProfile, BadRecording)):
         return BadInput(str(error))
+    if isinstance(error, NotRoot):
+        return NotPermitted(str(error))
     if isinstance(error, ShellFailed):
         return Unreachable(str(error))
     if isinstance(error, Unknown):

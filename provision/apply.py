@@ -18,6 +18,7 @@ from checks.facts import solver as solver_topic
 from checks.facts.probe import DEADLINE
 from checks.facts.reading import Unknown
 from checks.facts.recording import Recording
+from checks.facts.root import reason
 from checks.facts.runs import ROOT
 from checks.facts.solver import Solution
 from checks.profiles import profile as profiles
@@ -181,10 +182,7 @@ def consent(planned: Planned, agreed: frozenset[str], options: Options, console:
 def root_only(host: Host, facts: Facts) -> None:
     """`NotPermitted` where the probe did not run as root: neither would a step."""
     if facts.host.uid != 0:
-        raise NotPermitted(
-            f"{host.name}: this needs root, and sudo asks for a password. Use --prompt-for-sudo-password, "
-            "or FABRIC_SUDO_PASSWORD in the environment; nothing was changed"
-        )
+        raise NotPermitted(f"{host.name}: this needs root, and {reason(facts.host.sudo)}; nothing was changed")
 
 
 def _apply(host: Host, phase: Phase, planned: Planned, console: Console) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
+from tempfile import TemporaryFile
 from typing import Protocol
 
-from checks.facts.probe import as_root
 from checks.facts.shell import Local, Shell
 from provision.errors import StepFailed
 
@@ -48,17 +49,20 @@ class Console(Protocol):
 class LocalHost(Local):
     """The machine this program runs on. It cannot reboot itself and go on: the caller stops before a reboot."""
 
-    name = "localhost"
-
     def stream(self, script: str, receive: Callable[[str], object], deadline: float) -> int:
         """Run a script here; `deadline` is not needed, since nothing is between us and it."""
         del deadline
-        command = ["sh", "-c", as_root(script)]
-        with subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, errors="replace"
-        ) as process:
+        command, given = self._as_root(script)
+        pipe = subprocess.PIPE
+        with TemporaryFile() as said, subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=said) as process:
+            if process.stdin:
+                with suppress(BrokenPipeError), process.stdin:
+                    process.stdin.write(given)
             for line in process.stdout or ():
-                receive(line)
+                receive(line.decode(errors="replace"))
+            process.wait()
+            said.seek(0)
+            self._was_root(said.read())
         return process.returncode
 
     def reboot(self, boot: str, deadline: float, waiting: Callable[[float], object]) -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from checks.facts import TOPICS
-from checks.facts.probe import LIMIT, as_root, as_root_with_password, compose
+from checks.facts.probe import LIMIT, compose
 from checks.facts.recording import CAP, parse
+from checks.facts.root import as_root, as_root_with_password
 
 SHELLS = {"dash": ["dash"], "bash": ["bash", "--posix"], "busybox": ["busybox", "sh"]}
 

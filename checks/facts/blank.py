@@ -13,9 +13,14 @@ from checks.facts.recording import Recording
 BLANK = "[blanked]"
 
 _SECRETS = (
-    re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
-    re.compile(r"(?i)(?<=password[ =])\S+"),
-    re.compile(r"(?i)((?:passw(?:or)?d|token|secret|auth|api[_-]?key)\"?\s*[=:]\s*\"?)[^\s\",]+"),
+    re.compile(r"(?<=://)[^/\s@\"']+(?=@)"),
+    re.compile(r"(?i)(\blogin\s+\S+\s+password\s+)\S+"),  # ~/.netrc and apt's auth.conf
+    re.compile(r"(?im)^(\s*password\s+)\S+$"),
+    re.compile(r"(?i)(authorization\"?\s*[=:]\s*\"?(?:basic|bearer)\s+)[^\s\",]+"),
+    re.compile(
+        r"(?i)((?:passw(?:or)?d|passphrase|token|secret|auth|(?:api|access|secret)[_-]?key)\"?\s*[=:]\s*\"?)[^\s\",]+"
+    ),
+    re.compile(r"\b(?:nvapi-|ghp_|glpat-|hf_|dckr_pat_)[\w-]{8,}"),  # keys that show by their beginning
     re.compile(r"(?<=GPU-)[0-9a-fA-F]{8}-[0-9a-fA-F-]{20,}"),
     re.compile(r"(?i)(serial[^:=\n]*[:=]\s*)\S+"),
 )

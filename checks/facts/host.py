@@ -11,25 +11,31 @@ echo "name $(uname -n)"
 echo "machine $(uname -m)"
 echo "time $(date +%s)"
 echo "uid $(id -u)"
+[ -z "$GPUWRIGHT_SUDO" ] || echo "sudo $(echo $GPUWRIGHT_SUDO)" # unquoted: one line
 if [ -d /run/systemd/system ]; then echo "init systemd"; else echo "init other"; fi
 """
 
 
 @dataclass(frozen=True)
 class Host:
-    """`time` is seconds since 1970 by the host's own clock; `uid` is who the probe ran as; `machine` is `uname -m`."""
+    """`time` is seconds since 1970 by the host's own clock; `machine` is `uname -m`.
+
+    `uid` is who the probe ran as; `sudo` is what sudo said when it did not make it root.
+    """
 
     name: str
     machine: str
     time: int
     uid: int
     init: str
+    sudo: str = ""
 
 
 def parse(reading: Reading) -> Host:
-    """The five lines, each once."""
+    """The lines, each once."""
     found = dict(words(line, 2) for line in reading.lines())
     try:
-        return Host(found["name"], found["machine"], number(found["time"]), number(found["uid"]), found["init"])
+        name, machine, init = found["name"], found["machine"], found["init"]
+        return Host(name, machine, number(found["time"]), number(found["uid"]), init, found.get("sudo", "").strip())
     except KeyError as missing:
         raise Unknown(f"no line {missing} in the answer") from None

@@ -95,29 +95,3 @@ def compose(topics: Mapping[str, str], deadline: float = DEADLINE) -> str:
     if size > LIMIT:
         raise ValueError(f"the probe is {size} bytes; one command can carry {LIMIT}")
     return script
-
-
-def as_root(script: str) -> str:
-    """The script as a command line for a login shell: run as root where that needs no password, else as who we are.
-
-    It is piped to `sudo -n sh`, so that sudo's log holds `sh` and not the script.
-    """
-    return f"""\
-gpuwright_script() {{ cat <<'END_OF_SCRIPT'
-{script}END_OF_SCRIPT
-}}
-if [ "$(id -u)" != 0 ] && sudo -n true 2>/dev/null; then gpuwright_script | sudo -n sh
-else gpuwright_script | sh; fi
-"""
-
-
-def as_root_with_password(script: str) -> str:
-    """Like `as_root` for a sudo that asks: the password is the first line of standard input, never an argument."""
-    return f"""\
-gpuwright_script() {{ cat <<'END_OF_SCRIPT'
-{script}END_OF_SCRIPT
-}}
-if [ "$(id -u)" = 0 ]; then gpuwright_script | sh
-elif sudo -n true 2>/dev/null; then gpuwright_script | sudo -n sh
-else {{ IFS= read -r line && printf '%s\\n' "$line"; gpuwright_script; }} | LC_ALL=C sudo -k -S -p '' sh; fi
-"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from provision.flags import ACCEPT_NEW
 from provision.remote.access import Access
 from provision.remote.host import Remote
 
@@ -23,8 +24,10 @@ def remote_of(context: Any) -> Remote:
 def access_of(context: Any) -> Access:
     """How fab's own flags and configuration say to get to any host; under invoke, as ssh_config alone says."""
     config = _runtime_path(context) or _lab_config(context)
-    extra = {key: value for key, value in context.config.get("connect_kwargs", {}).items() if value}
-    return Access(config, extra, context.config.sudo.password or "")
+    extra = {
+        key: value for key, value in context.config.get("connect_kwargs", {}).items() if value not in (None, "", [])
+    }
+    return Access(config, extra, context.config.sudo.password or "", bool(context.config.get(ACCEPT_NEW)))
 
 
 def _runtime_path(context: Any) -> str:

@@ -13,16 +13,21 @@ from provision.remote.host import Remote
 
 @dataclass(frozen=True)
 class Access:
-    """`config` is an ssh_config file (empty: the user's own), `password` sudo's; it is never shown."""
+    """`config` is an ssh_config file (empty: the user's own), `password` sudo's; secrets are never shown.
+
+    `accept_new`: keys of hosts that are not known yet are learnt.
+    """
 
     config: str = ""
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
     password: str = field(default="", repr=False)
+    accept_new: bool = False
 
     def host(self, name: str, *, user: str = "", port: int = 0) -> Remote:
         """The host of that name, as ssh_config knows it; nothing is connected yet."""
         endpoint = resolve(name, config=self.config, user=user, port=port)
-        return Remote(endpoint, config=self.config, extra=self.extra, password=self.password)
+        given = {"extra": self.extra, "password": self.password, "accept_new": self.accept_new}
+        return Remote(endpoint, config=self.config, **given)
 
     @contextmanager
     def to(self, name: str) -> Iterator[Remote]:

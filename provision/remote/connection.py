@@ -1,116 +1,150 @@
-"""Connecting, over Fabric, with what Fabric leaves out: host keys are verified, and small packets are sent at once.
+"""Connecting, over Fabric, with what Fabric leaves out: ssh's own choice of wire, host keys and credentials.
 
-Fabric accepts any host key (fabric/fabric issues 1804, 2071), and paramiko leaves Nagle's algorithm on, which costs one
-more round trip for each command.
+A connection through jump hosts is a chain: each hop's `gateway` is the hop before it, and the first is dialled.
 """
 
 from __future__ import annotations
 
 import logging
-import socket
 from collections.abc import Mapping
-from pathlib import Path
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import paramiko
-from fabric import Connection
+from fabric import Config, Connection
+from paramiko.ssh_exception import ChannelException, IncompatiblePeer
 
-from provision.errors import UnknownHostKey, Unreachable
-from provision.remote.endpoint import Endpoint, resolve
+from provision.errors import GpuwrightError, Unreachable
+from provision.remote import dial, host_key
+from provision.remote.credentials import Credentials, Secrets
+from provision.remote.endpoint import Endpoint
+from provision.remote.route import route
+from provision.remote.transport import Transport
 
 # paramiko logs tracebacks of refused and broken connections; what happened is said once, by our own errors.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
-KEEPALIVE = 15
-"""Seconds between keepalive messages: a peer that went away without a word is noticed."""
+AUTH_SECONDS = 30.0
+"""How long a host may take to judge one key: it may ask a directory service."""
+
+_OURS = frozenset({"key_filename", "passphrase", "password", "allow_agent", "look_for_keys", "timeout"})
+"""What fabric's connect_kwargs say that is honoured here, and not handed on to paramiko."""
 
 
-class _Reject(paramiko.MissingHostKeyPolicy):
-    """No key is learnt by itself: whoever answers at that address gets no command and no password."""
-
-    def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
-        del client
-        raise UnknownHostKey(
-            f"{hostname}: its host key ({key.get_name()} {key.fingerprint}) is not in known_hosts; nothing was sent. "
-            f"Compare it on the host's console, then: ssh-keyscan {hostname} >> ~/.ssh/known_hosts"
-        )
-
-
-def connect(endpoint: Endpoint, extra: Mapping[str, Any], *, config: str = "") -> Connection:
+def connect(endpoint: Endpoint, extra: Mapping[str, Any], *, config: str = "", accept_new: bool = False) -> Connection:
     """An open connection; `Unreachable` or `UnknownHostKey`, one clear text for each cause."""
-    connection = _connection(endpoint, extra, config)
-    try:
-        connection.open()
-    except UnknownHostKey:
-        raise
-    except paramiko.BadHostKeyException as error:
-        raise UnknownHostKey(
-            f"{endpoint.name}: its host key has CHANGED: known is {error.expected_key.fingerprint}, it shows "
-            f"{error.key.fingerprint}. Someone may be in between; nothing was sent. If the host was installed anew: "
-            f"ssh-keygen -R {endpoint.hostname}"
-        ) from None
-    except paramiko.AuthenticationException as error:
-        keys = ", ".join(endpoint.identities) or "no key files"
-        raise Unreachable(
-            f"{endpoint.name}: {endpoint.user} is not let in at {endpoint.hostname}:{endpoint.port} ({error}); "
-            f"tried {keys} and the agent. Try: ssh {endpoint.name}"
-        ) from None
-    except (OSError, EOFError, paramiko.SSHException) as error:
-        reason = str(error) or type(error).__name__
-        raise Unreachable(
-            f"{endpoint.name}: no connection to {endpoint.hostname}:{endpoint.port}: {reason}. Try: ssh {endpoint.name}"
-        ) from None
-    connection.transport.set_keepalive(KEEPALIVE)
-    return connection
+    secrets = Secrets.of(extra)
+    hops = route(endpoint, config)
+    passed_on = {key: value for key, value in extra.items() if key not in _OURS}
+    timeout = float(extra.get("timeout") or 0)
+    through: Connection | None = None
+    for number, hop in enumerate(hops, 1):
+        last = hop is hops[-1]
+        where = replace(hop, checking="accept-new") if accept_new and hop.checking in ("ask", "yes") else hop
+        where = replace(where, connect_timeout=timeout) if timeout else where
+        try:
+            through = _open(where, through, secrets if last else secrets.for_a_jump(), passed_on if last else {})
+        except GpuwrightError as error:
+            close(through)
+            if last:
+                raise
+            count = f"{number} of {len(hops) - 1}"
+            raise type(error)(f"{endpoint.name}: its jump host {hop.name} ({count}) is the trouble: {error}") from None
+        except BaseException:
+            close(through)
+            raise
+    assert through is not None  # noqa: S101 - a route has at least its end
+    return through
 
 
-def _connection(endpoint: Endpoint, extra: Mapping[str, Any], config: str) -> Connection:
+def close(connection: Connection | None) -> None:
+    """Close a connection and the hops that it goes through."""
+    while connection is not None:
+        with suppress(OSError, EOFError):
+            connection.close()
+        proxy = getattr(connection, "proxy", None)
+        if proxy is not None:
+            proxy.close()
+        connection = connection.gateway
+
+
+def _open(endpoint: Endpoint, through: Connection | None, secrets: Secrets, passed_on: Mapping[str, Any]) -> Connection:
+    known = host_key.known_of(endpoint)
+
+    def transport(sock: Any, **options: Any) -> Transport:
+        made = Transport(sock, **options)
+        offered = made.get_security_options()
+        offered.key_types = host_key.algorithms(known, endpoint.host_key_algorithms, offered.key_types)
+        made.handshake_timeout = endpoint.connect_timeout
+        return made
+
     kwargs: dict[str, Any] = {
-        "look_for_keys": False,
-        "allow_agent": not endpoint.only_identities,
+        **passed_on,
+        "transport_factory": transport,
         "banner_timeout": endpoint.connect_timeout,
-        "auth_timeout": 30,
-        **extra,
+        "channel_timeout": endpoint.connect_timeout,
+        "auth_timeout": AUTH_SECONDS,
     }
-    kwargs.setdefault("key_filename", list(endpoint.identities))
-    gateway: Connection | str | None = endpoint.proxy_command.replace("%h", endpoint.hostname) or None
-    for jump in endpoint.jumps:
-        user, _, host = jump.rpartition("@")
-        host, _, port = host.partition(":")
-        hop = _connection(resolve(host, config=config, user=user, port=int(port or 0)), {}, config)
-        hop.gateway, gateway = gateway, hop
-    if gateway is None:
-        kwargs["sock"] = _Socket(endpoint)
+    proxy = None
+    if through is None and endpoint.proxy_command:
+        proxy = dial.Proxy(endpoint.proxy_command)
+        kwargs["sock"] = proxy.wire
+    elif through is None:
+        kwargs["sock"] = dial.tcp(endpoint)
     connection = Connection(
         host=endpoint.hostname,
         user=endpoint.user,
         port=endpoint.port,
-        gateway=gateway,
+        gateway=through,
         connect_timeout=endpoint.connect_timeout,
         connect_kwargs=kwargs,
+        config=_config(Credentials(endpoint, secrets)),
     )
-    _verify_keys(connection.client, endpoint)
+    connection.proxy = proxy
+    connection.client.set_missing_host_key_policy(host_key.Verify(endpoint, known))
+    try:
+        connection.open()
+    except BaseException as error:
+        connection.client.close()
+        why = _why(endpoint, error, through, proxy)
+        if proxy is not None:
+            proxy.close()
+        if why:
+            raise Unreachable(why) from None
+        raise
+    connection.transport.set_keepalive(int(endpoint.alive_interval))
     return connection
 
 
-def _verify_keys(client: paramiko.SSHClient, endpoint: Endpoint) -> None:
-    for file in endpoint.known_hosts:
-        if Path(file).is_file():
-            client.load_system_host_keys(file)
-    learns = endpoint.checking in ("accept-new", "no", "off")
-    client.set_missing_host_key_policy(paramiko.AutoAddPolicy() if learns else _Reject())
+def _config(credentials: Credentials) -> Config:
+    """Fabric reads no ssh_config of its own, and asks us who we are."""
+    overrides = {"load_ssh_configs": False, "authentication": {"strategy_class": lambda **_: credentials}}
+    return Config(overrides=overrides)
 
 
-class _Socket:
-    """A socket that is dialled when paramiko first uses it: a Connection is made before it is opened."""
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        self._endpoint = endpoint
-        self._socket: socket.socket | None = None
-
-    def __getattr__(self, name: str) -> Any:
-        if self._socket is None:
-            endpoint = self._endpoint
-            self._socket = socket.create_connection((endpoint.hostname, endpoint.port), endpoint.connect_timeout)
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return getattr(self._socket, name)
+def _why(endpoint: Endpoint, error: BaseException, through: Connection | None, proxy: dial.Proxy | None) -> str:
+    """What to say about a connection that came to nothing; empty when the error says it itself."""
+    if isinstance(error, GpuwrightError) or not isinstance(error, OSError | EOFError | paramiko.SSHException):
+        return ""
+    text = str(error) or type(error).__name__
+    name, where = endpoint.name, endpoint.where
+    if proxy is not None and ("banner" in text or isinstance(error, EOFError)):
+        return f"{name}: no connection to {where}: {proxy.failure()}"
+    if isinstance(error, ChannelException):
+        return (
+            f"{name}: no connection: the jump host {through.host if through else ''} cannot reach {where}: {text}. "
+            "Does it resolve and reach that name, and may its users forward (AllowTcpForwarding)?"
+        )
+    if isinstance(error, IncompatiblePeer):
+        return (
+            f"{name}: {where} and we have no algorithm in common ({text}). An OpenSSH older than 7.2 knows only SHA-1 "
+            "signatures for RSA, which are not supported: give it an ed25519 host key, or update it"
+        )
+    if "banner" in text or "protocol version" in text:
+        said = "" if "banner" in text else f" ({text[:200]})"
+        return (
+            f"{name}: {where} answers, but not as an SSH server{said}: another service listens there, or sshd turns "
+            "us away at once (MaxStartups, hosts.deny, a full disk). Is the port right?"
+        )
+    return f"{name}: no connection to {where}: {text}. Try: ssh {name}"

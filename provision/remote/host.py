@@ -9,11 +9,12 @@ from typing import Any
 
 import paramiko
 from fabric import Connection
+from paramiko.ssh_exception import ChannelException
 
-from checks.facts.probe import as_root, as_root_with_password
-from checks.facts.shell import ShellFailed
-from provision.errors import GpuwrightError, NotPermitted, StepFailed, Unreachable
-from provision.remote.connection import connect
+from checks.facts.root import as_root, as_root_with_password, refusal
+from checks.facts.shell import NotRoot, ShellFailed
+from provision.errors import GpuwrightError, StepFailed, Unreachable
+from provision.remote.connection import close, connect
 from provision.remote.endpoint import Endpoint
 
 _CHUNK = 65536
@@ -32,21 +33,34 @@ class Remote:
     """One host over SSH. The connection is opened when first needed, and again after it was lost."""
 
     def __init__(
-        self, endpoint: Endpoint, *, config: str = "", extra: Mapping[str, Any] | None = None, password: str = ""
+        self,
+        endpoint: Endpoint,
+        *,
+        config: str = "",
+        extra: Mapping[str, Any] | None = None,
+        password: str = "",
+        accept_new: bool = False,
     ) -> None:
         self.endpoint = endpoint
         self.name = endpoint.name
         self._config = config
         self._extra = extra or {}
         self._password = password
+        self._accept_new = accept_new
         self._connection: Connection | None = None
 
     def run(self, script: str, deadline: float) -> str:
         """What the script printed, as root where possible; one exec request."""
         text: list[str] = []
-        status = self.stream(script, text.append, deadline)
+        said = bytearray()
+        status = self._stream(script, text.append, deadline, said)
         if status == -1:
             raise ShellFailed(f"{self.name}: the connection was lost in the middle of the answer")
+        if not "".join(text).strip() and said.strip():
+            last = said.decode(errors="replace").strip().splitlines()[-1][-200:]
+            raise ShellFailed(
+                f"{self.name}: the account {self.endpoint.user} cannot run sh there; the host said: {last}"
+            )
         return "".join(text)
 
     def stream(self, script: str, receive: Callable[[str], object], deadline: float) -> int:
@@ -54,30 +68,73 @@ class Remote:
 
         `deadline` is in seconds, of silence: each piece of output starts it anew.
         """
+        return self._stream(script, receive, deadline, bytearray())
+
+    def _stream(self, script: str, receive: Callable[[str], object], deadline: float, said: bytearray) -> int:
         command = as_root_with_password(script) if self._password else as_root(script)
+        channel = self._session()
         try:
-            channel = self._open().transport.open_session(timeout=30)
-        except (paramiko.SSHException, EOFError, OSError) as error:
-            raise Unreachable(f"{self.name}: the host grants no session: {error}") from None
-        try:
-            channel.settimeout(deadline)
             channel.exec_command(command)
             if self._password:
                 channel.sendall(self._password.encode() + b"\n")
             channel.shutdown_write()
-            for piece in _pieces(channel, self.name, deadline):
+            for piece in self._pieces(channel, deadline, said):
                 receive(piece)
-            self._password_was_accepted(channel)
-            return int(channel.recv_exit_status())
+            status = int(channel.recv_exit_status())
+            said += _standard_error(channel)
         except (paramiko.SSHException, EOFError, ConnectionError) as error:
-            raise Unreachable(f"{self.name}: the connection was lost: {error}") from None
+            raise Unreachable(f"{self.name}: the connection was lost: {str(error) or 'it was closed'}") from None
         finally:
             channel.close()
+        if self._password and (why := refusal(said.decode(errors="replace"))):
+            raise NotRoot(f"{self.name}: {why}; nothing was changed")
+        return status
 
-    def _password_was_accepted(self, channel: paramiko.Channel) -> None:
-        """Sudo says on standard error, in English since LC_ALL is C for it, that it did not take the password."""
-        if self._password and channel.recv_stderr_ready() and b"incorrect password" in channel.recv_stderr(_CHUNK):
-            raise NotPermitted(f"{self.name}: the host did not accept the sudo password; nothing was changed")
+    def _session(self) -> paramiko.Channel:
+        try:
+            channel: paramiko.Channel = self._open().transport.open_session(timeout=30)
+        except ChannelException as error:
+            raise Unreachable(
+                f"{self.name}: {self.endpoint.user} is let in, but the host grants no session ({error.text}): "
+                "an account for tunnels only, or MaxSessions of its sshd_config is too low"
+            ) from None
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            raise Unreachable(f"{self.name}: the host grants no session: {error}") from None
+        return channel
+
+    def _pieces(self, channel: paramiko.Channel, deadline: float, said: bytearray) -> Iterator[str]:
+        """Whole lines as they come, and at the end what is left of one.
+
+        In silence the host is asked from time to time whether it is still there, as ssh does.
+        """
+        interval, count = self.endpoint.alive_interval, self.endpoint.alive_count
+        rest, silent = b"", 0.0
+        while True:
+            wait = min(interval, deadline - silent)
+            channel.settimeout(wait)
+            try:
+                data = channel.recv(_CHUNK)
+            except TimeoutError:
+                silent += wait
+                if silent >= deadline:
+                    raise Unreachable(
+                        f"{self.name}: no answer for {deadline:.0f} s; the connection was given up"
+                    ) from None
+                if not self._open().transport.answers(interval * count):
+                    raise Unreachable(
+                        f"{self.name}: the host has stopped answering (for {interval * (count + 1):g} s); "
+                        "the connection was given up"
+                    ) from None
+                continue
+            silent = 0.0
+            said += _standard_error(channel)
+            lines, newline, rest = (rest + data).rpartition(b"\n")
+            if lines or newline:
+                yield (lines + newline).decode(errors="replace")
+            if not data:
+                break
+        if rest:
+            yield rest.decode(errors="replace")
 
     def reboot(self, boot: str, deadline: float, waiting: Callable[[float], object]) -> None:
         """Reboot, and come back when the host answers with another boot_id than `boot`; `waiting` gets seconds."""
@@ -102,33 +159,24 @@ class Remote:
         )
 
     def close(self) -> None:
-        """Close the connection, if there is one."""
-        if self._connection is not None:
-            with contextlib.suppress(OSError, EOFError):
-                self._connection.close()
+        """Close the connection, if there is one, and its way through jump hosts."""
+        close(self._connection)
         self._connection = None
 
     def _boot_id(self) -> str:
-        return self.run("cat /proc/sys/kernel/random/boot_id\n", 10).strip()
+        # The last line: the account's shell may have said something first.
+        return "".join(self.run("cat /proc/sys/kernel/random/boot_id\n", 10).split()[-1:])
 
     def _open(self) -> Connection:
         if self._connection is None or not self._connection.is_connected:
-            self._connection = connect(self.endpoint, self._extra, config=self._config)
+            close(self._connection)
+            self._connection = connect(self.endpoint, self._extra, config=self._config, accept_new=self._accept_new)
         return self._connection
 
 
-def _pieces(channel: Any, name: str, deadline: float) -> Iterator[str]:
-    """Whole lines as they come, and at the end what is left of one."""
-    rest = b""
-    while True:
-        try:
-            data = channel.recv(_CHUNK)
-        except TimeoutError:
-            raise Unreachable(f"{name}: no answer for {deadline:.0f} s; the connection was given up") from None
-        lines, newline, rest = (rest + data).rpartition(b"\n")
-        if lines or newline:
-            yield (lines + newline).decode(errors="replace")
-        if not data:
-            break
-    if rest:
-        yield rest.decode(errors="replace")
+def _standard_error(channel: paramiko.Channel) -> bytes:
+    """What has come of it so far; it is read so that it never fills the connection's window."""
+    said = b""
+    while channel.recv_stderr_ready() and (piece := channel.recv_stderr(_CHUNK)):
+        said += piece
+    return said[-_CHUNK:]

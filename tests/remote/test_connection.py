@@ -64,7 +64,9 @@ def test_accept_new_in_ssh_config_learns_a_key(tmp_path: Path) -> None:
 def test_a_wrong_password_says_who_was_not_let_in(tmp_path: Path) -> None:
     with sshd() as server:
         remember(tmp_path / "known", server, server.key)
-        with pytest.raises(Unreachable, match=r"ops is not let in at 127.0.0.1:\d+ .*Try: ssh gpu01"):
+        with pytest.raises(
+            Unreachable, match=r"ops is not let in at 127.0.0.1:\d+; tried the password. .*Try: ssh gpu01"
+        ):
             remote(endpoint(server, tmp_path / "known"), "wrong").run("x\n", 5)
 
 
