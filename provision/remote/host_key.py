@@ -108,7 +108,7 @@ def _fingerprint(key: str) -> str:
 
 
 def _revoked(file: str, key: paramiko.PKey) -> bool:
-    """Whether RevokedHostKeys holds the key: keys one a line, or ssh-keygen's own form. Unreadable: it does, as in ssh."""
+    """Whether RevokedHostKeys holds the key: one a line, or ssh-keygen's form. Unreadable: it does, as in ssh."""
     try:
         data = Path(file).read_bytes()
     except OSError:
