@@ -71,13 +71,13 @@ def reason(said: str) -> str:
         return "sudo did not take the password"
     if "not in the sudoers" in said or "not allowed to" in said or "may not run sudo" in said:
         return f"sudo does not let this account run sh ({_last(said)}): allow it, or log in as another"
-    if "password is required" in said:
+    if "password is required" in said or not said.strip():
         return (
             "sudo asks for a password, or does not let this account run sh: --prompt-for-sudo-password, or "
             "FABRIC_SUDO_PASSWORD in the environment (INVOKE_SUDO_PASSWORD under invoke)"
         )
-    return f"sudo says: {_last(said) or 'nothing'}"
+    return f"sudo says: {_last(said)}"
 
 
 def _last(said: str) -> str:
-    return said.strip().splitlines()[-1][-200:].strip() if said.strip() else ""
+    return said.strip().splitlines()[-1][-200:].strip()

@@ -55,6 +55,7 @@ class Credentials:
     secrets: Secrets
     tried: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    heard: str = ""
 
     def authenticate(self, transport: Transport) -> None:
         """Return when we are let in; else `Unreachable` says what was tried and what to do."""
@@ -80,6 +81,7 @@ class Credentials:
         except BadAuthenticationType as error:
             raise Unreachable(self._refused(transport, error.allowed_types)) from None
         except paramiko.AuthenticationException:
+            self.heard = self.heard or transport.greeting  # the host shows it once
             if not transport.is_active():
                 raise Unreachable(self._refused(transport, [])) from None
             return False
@@ -168,7 +170,7 @@ class Credentials:
         text = f"{endpoint.name}: {endpoint.user} is not let in at {endpoint.where}"
         text += f"; tried {', '.join(self.tried)}" if self.tried else "; there was no key to offer"
         text += f"; {'; '.join(self.problems)}" if self.problems else ""
-        said = transport.farewell or transport.greeting
+        said = transport.farewell or self.heard or transport.greeting
         text += f"; the host says: {said}" if said else ""
         return f"{text}. {self._advice(transport, takes)}"
 
