@@ -26,8 +26,13 @@ class Access:
     def host(self, name: str, *, user: str = "", port: int = 0) -> Remote:
         """The host of that name, as ssh_config knows it; nothing is connected yet."""
         endpoint = resolve(name, config=self.config, user=user, port=port)
-        given = {"extra": self.extra, "password": self.password, "accept_new": self.accept_new}
-        return Remote(endpoint, config=self.config, **given)
+        return Remote(
+            endpoint,
+            config=self.config,
+            extra=self.extra,
+            password=self.password,
+            accept_new=self.accept_new,
+        )
 
     @contextmanager
     def to(self, name: str) -> Iterator[Remote]:
