@@ -7,7 +7,7 @@ APT    := $(shell command -v apt-get)
 DEBS   := $(shell grep -v '^\#' tests/lab/packages.txt) $(shell $(PYTHON) -c 'import ensurepip' 2>/dev/null || echo python3-venv)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup debs demo test test-slow test-kernel fault-bench lint fast clean
+.PHONY: help setup debs demo test test-slow test-kernel fault-bench lint fast pyz clean
 
 help:            ## what can be made
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -50,5 +50,8 @@ test-kernel: setup ## a QEMU host with its own kernel: a real modprobe, a real r
 fault-bench: $(BIN)/gpuwright ## faults injected into recorded hosts: is the cause named first?
 	$(BIN)/python -m tests.faultbench
 
+pyz: $(BIN)/gpuwright  ## dist/gpuwright-doctor.pyz and dist/gpuwright-probe.sh: for hosts where nothing is installed
+	$(BIN)/python -m provision.pyz dist
+
 clean:           ## remove the virtual environment and caches (lab bases stay: `invoke lab.purge`)
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache

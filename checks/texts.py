@@ -10,14 +10,15 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
-from pathlib import Path
+
+from checks.facts.data import beside
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-TABLE = Path(__file__).parent / "texts.toml"
+TABLE = beside(__file__) / "texts.toml"
 LONGEST = 2000
 """Characters of a line that are looked at."""
 

@@ -8,15 +8,16 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import Any
+
+from checks.facts.data import beside
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-TABLE = Path(__file__).parent.parent / "generations.toml"
+TABLE = beside(__file__) / "generations.toml"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from checks.facts.data import beside
 from checks.profiles.described import Problem, build, key, problems, table
 from checks.profiles.kinds import PACKAGE, WORD, choice, count, json_table, list_of, meant, table_of, text
 from checks.profiles.layer import BadProfile, Layer, merge, over, read
@@ -16,7 +17,7 @@ from checks.profiles.writing import toml
 
 __all__ = ["BadProfile", "Profile", "Resolved", "layers", "load", "names", "parse", "render", "resolve"]
 
-FOLDER = Path(__file__).parent
+FOLDER = beside(__file__)
 DEFAULT = "debian"
 
 _NAME = text(WORD, "a name of small letters, digits and hyphens")
@@ -119,7 +120,7 @@ class Resolved:
 
 def names() -> tuple[str, ...]:
     """The profiles that come with the program."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+    return tuple(sorted(path.name[: -len(".toml")] for path in FOLDER.iterdir() if path.name.endswith(".toml")))
 
 
 def load(name: str) -> Profile:
