@@ -46,7 +46,26 @@ from checks.explain import explained
 from checks.facts import Facts
 from checks.facts.reading import NotAsked, Unknown
 from checks.finding import BROKEN, Finding, by_hand, skipped, unknown
-from checks.gpu import nvidia_smi
+from checks.gpu import (
+    clocks_slowed,
+    compute_mode,
+    ecc_corrected,
+    ecc_mode,
+    ecc_uncorrected,
+    gpu_answers,
+    gpu_memory_held,
+    gpu_recovery,
+    gpu_temperature,
+    inforom,
+    memory_repair,
+    mig_mode,
+    nvidia_smi,
+    persistence,
+    power_limit,
+    remapped_rows,
+    retired_pages,
+    vbios_uniform,
+)
 from checks.host import packages_configured
 from checks.profiles.profile import Profile
 from checks.profiles.refusals import refusals
@@ -65,6 +84,23 @@ CHECKS: tuple[ModuleType, ...] = (
     gpu_bound,
     device_nodes,
     nvidia_smi,
+    gpu_answers,
+    remapped_rows,
+    retired_pages,
+    ecc_uncorrected,
+    gpu_recovery,
+    memory_repair,
+    inforom,
+    ecc_mode,
+    ecc_corrected,
+    gpu_temperature,
+    clocks_slowed,
+    power_limit,
+    persistence,
+    mig_mode,
+    compute_mode,
+    gpu_memory_held,
+    vbios_uniform,
     daemon_json,
     daemon_flags,
     docker_engine,

@@ -2,21 +2,24 @@
 
 nvidia-smi loads modules and makes device nodes, so it is asked only where both are there already, and never while an
 older one is stuck in the kernel: each further one would be stuck too, and would need a reboot to go away.
+
+Asked is `-q`, the text for people: driver 375 had it, and 610 has. A field that a driver does not know is just absent
+from it, where --query-gpu refuses the whole question (status 2) for one unknown name.
 """
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 
+from checks.facts import query
+from checks.facts.query import Gpu
 from checks.facts.reading import NOT_ASKED, Reading, Unknown, number
 
-FIELDS = ("index", "name", "uuid", "pci.bus_id", "driver_version", "memory.total")
 STUCK_AFTER = 5
 """Seconds in uninterruptible sleep after which an nvidia-smi counts as stuck."""
 
-COMMAND = f"""
+GATE = f"""
 read -r up _ </proc/uptime
 for process in /proc/[0-9]*; do
     {{ read -r comm <"$process/comm"; }} 2>/dev/null || continue
@@ -34,31 +37,26 @@ if [ -n "$stuck" ]; then
 fi
 [ -d /sys/module/nvidia ] || {{ echo "reason the driver is not loaded"; exit {NOT_ASKED}; }}
 count=0
-for device in /sys/bus/pci/drivers/nvidia/0*; do [ -e "$device" ] && count=$((count + 1)); done
+for device in /sys/bus/pci/drivers/nvidia/*:*; do [ -e "$device" ] && count=$((count + 1)); done
 while [ "$count" -gt 0 ]; do
     count=$((count - 1))
     [ -c "/dev/nvidia$count" ] || {{ echo "reason it would make /dev/nvidia$count"; exit {NOT_ASKED}; }}
 done
 [ -c /dev/nvidiactl ] || {{ echo "reason it would make /dev/nvidiactl"; exit {NOT_ASKED}; }}
 command -v nvidia-smi >/dev/null || {{ echo "nvidia-smi: not found"; exit 127; }}
-nvidia-smi --query-gpu={",".join(FIELDS)} --format=csv &
+"""
+"""sh that ends a topic where asking nvidia-smi would change the host or join one that is stuck."""
+
+COMMAND = f"""{GATE}
+nvidia-smi -q >"$0.q" 2>&1 &
 echo "pid $!"
 wait "$!"
+status=$?
+{query.FILTER} "$0.q"
+exit "$status"
 """
 
-_BUS = re.compile(r"(?:[0-9A-Fa-f]{4})?([0-9A-Fa-f]{4}):([0-9A-Fa-f]{2}):([0-9A-Fa-f]{2})\.([0-7])$")
-
-
-@dataclass(frozen=True)
-class Gpu:
-    """One GPU as the driver sees it: `address` as in /sys/bus/pci, `memory` in MiB."""
-
-    index: int
-    name: str
-    uuid: str
-    address: str
-    driver: str
-    memory: int
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
@@ -74,10 +72,23 @@ class Smi:
     stuck: tuple[int, ...]
     not_asked: str
 
+    @property
+    def answering(self) -> tuple[Gpu, ...]:
+        """The GPUs that the driver reaches; `Unknown` where nvidia-smi did not answer."""
+        if self.status != 0:
+            raise Unknown(f"nvidia-smi did not answer: {self.not_asked or f'status {self.status}'}")
+        return tuple(gpu for gpu in self.gpus if not gpu.error)
+
+    def unreported(self, what: str) -> str:
+        """The words for a field that no GPU reports."""
+        return (
+            f"driver {self.gpus[0].driver} does not report {what} for these GPUs" if self.gpus else "no GPU is listed"
+        )
+
 
 def parse(reading: Reading) -> Smi:
     """Every exit status is an answer here: what nvidia-smi cannot do is what a check wants to know."""
-    lines = reading.text.splitlines()
+    lines = plain(reading.text).splitlines()
     if reading.status == NOT_ASKED:
         kind, _, rest = (lines[0] if lines else "reason not said").partition(" ")
         if kind == "stuck":
@@ -85,31 +96,21 @@ def parse(reading: Reading) -> Smi:
         return Smi(None, "", (), (), rest)
     pids = tuple(number(line.removeprefix("pid ")) for line in lines if line.startswith("pid "))
     body = [line for line in lines if line.strip() and not line.startswith("pid ")]
+    text = "\n".join(body)
     if reading.status is None:
-        return Smi(None, "\n".join(body), (), pids, "")
+        return Smi(None, text, (), pids, "")
     if reading.cut:
         raise Unknown("the answer is longer than the probe keeps")
-    gpus = tuple(_gpus(body)) if reading.status == 0 else ()
-    return Smi(reading.status, "\n".join(body), gpus, (), "")
+    return Smi(reading.status, text, _gpus(body) if reading.status == 0 else (), (), "")
 
 
-def _gpus(body: list[str]) -> list[Gpu]:
-    start = next((i for i, line in enumerate(body) if line.startswith("index,")), None)
-    if start is None:
-        raise Unknown(f"nvidia-smi printed no table: {' '.join(body)[:120]!r}")
-    rows = csv.reader(body[start + 1 :], skipinitialspace=True)
+def plain(text: str) -> str:
+    """The text without colours and control characters, which a wrapper or a broken terminal may have put in."""
+    return _ANSI.sub("", text.replace("\r\n", "\n"))
+
+
+def _gpus(body: list[str]) -> tuple[Gpu, ...]:
     try:
-        return [_gpu(row) for row in rows]
-    except csv.Error as error:
-        raise Unknown(f"nvidia-smi's table cannot be read: {error}") from None
-
-
-def _gpu(row: list[str]) -> Gpu:
-    if len(row) != len(FIELDS):
-        raise Unknown(f"nvidia-smi printed {len(row)} fields for a GPU, not {len(FIELDS)}: {row}")
-    index, name, uuid, bus, driver, memory = row
-    match = _BUS.match(bus.strip())
-    if match is None:
-        raise Unknown(f"not a PCI address: {bus[:40]!r}")
-    address = "{}:{}:{}.{}".format(*match.groups()).lower()
-    return Gpu(number(index), name, uuid, address, driver, number(memory.removesuffix(" MiB")))
+        return query.parse(body)
+    except Unknown as why:
+        raise Unknown(f"{why}: {' '.join(body)[:120]!r}") from None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.facts import Facts
+from checks.facts import Facts, statuses
 from checks.facts.smi import Smi
 from checks.finding import Finding, by_hand, fail, ok, provision, unknown
 from checks.profiles import wants
@@ -33,11 +33,12 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
     elif smi.status is None:
         yield unknown("nvidia-smi did not answer before the deadline")
     elif smi.status != 0:
+        meaning = statuses.meaning(smi.status)
         yield fail(
-            f"nvidia-smi fails with status {smi.status}",
-            why="the driver does not answer through its own library",
+            f"nvidia-smi fails with status {smi.status}: {meaning.says}",
+            why=meaning.why,
             evidence=smi.text.splitlines()[0] if smi.text else "it printed nothing",
-            remedy=by_hand("read the kernel log: dmesg | grep -i -e nvrm -e xid"),
+            remedy=by_hand(meaning.remedy),
         )
     else:
         yield from _counted(facts, smi)

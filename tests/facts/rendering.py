@@ -23,9 +23,10 @@ from checks.facts.os import Os
 from checks.facts.packages import Packages
 from checks.facts.pci import Pci
 from checks.facts.platform import Platform
+from checks.facts.query import Gpu
 from checks.facts.reading import NOT_ASKED, Reading
 from checks.facts.runs import Run
-from checks.facts.smi import FIELDS, Smi
+from checks.facts.smi import Smi
 from checks.facts.solver import Solution
 from checks.facts.sources import Sources
 from checks.facts.toolkit import CONFIG, Toolkit
@@ -160,8 +161,27 @@ def smi(fact: Smi) -> Reading:
         return Reading(None, "".join(f"pid {pid}\n" for pid in fact.stuck) + fact.text)
     if fact.status:
         return Reading(fact.status, fact.text)
-    rows = [f"{g.index}, {g.name}, {g.uuid}, 0000{g.address.upper()}, {g.driver}, {g.memory} MiB" for g in fact.gpus]
-    return lines(", ".join(FIELDS), *rows)
+    banner = (f"Driver Version: {fact.gpus[0].driver}", f"Attached GPUs: {len(fact.gpus)}")
+    return lines("pid 4711", *banner, *(line for gpu in fact.gpus for line in board(gpu)))
+
+
+def board(gpu: Gpu) -> list[str]:
+    """A GPU as the topic prints it: one blank for each level."""
+    out = [f"GPU 0000{gpu.address.upper()}"]
+    above: list[str] = []
+    for path, value in gpu.said.items():
+        *sections, key = path.split("/")
+        for depth, section in enumerate(sections):
+            if above[depth : depth + 1] != [section]:
+                out.append(f"{' ' * (depth + 1)}{section}")
+                above = [*above[:depth], section]
+        above = above[: len(sections)]
+        out.append(f"{' ' * (len(sections) + 1)}{key}: {value}")
+    out.append(" processes" + ("" if gpu.processes else ": None"))
+    for process in gpu.processes:
+        out += [f"  process id: {process.pid}", f"   type: {process.kind}", f"   name: {process.name}"]
+        out += [f"   used gpu memory: {process.memory}"]
+    return out
 
 
 def runs(fact: tuple[Run, ...]) -> Reading:

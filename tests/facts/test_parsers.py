@@ -30,6 +30,7 @@ from checks.facts import (
     packages,
     pci,
     platform,
+    query,
     runs,
     smi,
     solver,
@@ -96,7 +97,28 @@ def docker_volume(draw: st.DrawFn) -> volume.Volume:
 
 
 device = st.builds(pci.Device, address, st.integers(0, 0xFFFF), st.integers(0, 0xFFFF), st.just("") | word)
-gpu = st.builds(smi.Gpu, st.integers(0, 63), phrase, word, address, version, count)
+process = st.builds(query.Process, count.map(str), st.sampled_from(["C", "G", "C+G"]), path, count.map("{} MiB".format))
+key = phrase.map(str.lower)
+said = st.dictionaries(key | st.builds("{}/{}".format, key, key), phrase, max_size=4)
+
+
+@st.composite
+def boards(draw: st.DrawFn) -> tuple[query.Gpu, ...]:
+    """GPUs of one host: a section is printed once, so paths are in the order of their sections."""
+    driver = draw(version)
+    maps = draw(st.lists(said, min_size=1, max_size=3))
+    return tuple(
+        query.Gpu(
+            index,
+            draw(address),
+            driver,
+            {key: found[key] for key in sorted(found)},
+            tuple(draw(st.lists(process, max_size=2))),
+        )
+        for index, found in enumerate(maps)
+    )
+
+
 change = st.builds(solver.Change, word, st.just("") | version, version) | st.builds(
     solver.Change, word, version, st.just("")
 )
@@ -219,7 +241,7 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
         ),
         max_size=3,
     ).map(tuple),
-    "smi": st.builds(lambda gpus: smi.Smi(0, "", tuple(gpus), (), ""), st.lists(gpu, min_size=1, max_size=3))
+    "smi": st.builds(lambda gpus: smi.Smi(0, "", gpus, (), ""), boards())
     | st.builds(lambda pids: smi.Smi(None, "", (), tuple(pids), ""), st.lists(count, max_size=2))
     | st.builds(lambda text: smi.Smi(None, "", (), (), text), phrase),
     "solver": st.builds(solver.Solution, st.lists(change, max_size=4).map(tuple), count),
@@ -230,7 +252,13 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
 
 def comparable(topic: str, fact: Any) -> Any:
     """What of a fact is written down: smi's text of an answer is its table, which is its GPUs."""
-    return (fact.status, fact.gpus, fact.stuck, fact.not_asked) if topic == "smi" else fact
+    if topic != "smi":
+        return fact
+    gpus = [
+        (g.index, g.address, g.driver, g.processes, {k: g.said[k] for k in g.said if "process" not in k})
+        for g in fact.gpus
+    ]
+    return fact.status, gpus, fact.stuck, fact.not_asked
 
 
 @pytest.mark.parametrize("topic", FACTS)

@@ -8,11 +8,12 @@ from checks.examine import examine
 from checks.facts import Facts
 from checks.finding import Finding
 from checks.report import loudest_first
-from tests.faultbench import container, driver, texts
+from tests.faultbench import container, driver, gpu, texts
 from tests.faultbench.fault import Fault
 
 FAULTS: tuple[Fault, ...] = (
     *driver.FAULTS,
+    *gpu.FAULTS,
     *container.FAULTS,
     *texts.FAULTS,
 )

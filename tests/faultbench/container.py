@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.alter import Alter, append, edit, put
 from tests.faultbench.fault import Fault
+from tests.faultbench.twin import twin
 
 _FLAGS = "flag -H\nflag --containerd=/run/containerd/containerd.sock\n"
 _DOWN = (edit("docker", r"^state active\n(.*\n)*", "state failed\n"), edit("volume", r"^asked\n(.*\n)*", ""))
@@ -298,9 +299,7 @@ FAULTS = (
         (
             toolkit(),
             put("cdi", spec("/etc/cdi/nvidia.yaml")),
-            edit(
-                "smi", r"^0, (.*), 00000000:3B:00.0, (.*)$", r"0, \1, 00000000:3B:00.0, \2\n1, \1, 00000000:AF:00.0, \2"
-            ),
+            *twin(),
         ),
         says="1 of 2 GPUs",
     ),

@@ -43,6 +43,7 @@ APPLETS = [
     "readlink",
     "rm",
     "sed",
+    "seq",
     "setsid",
     "sleep",
     "sort",

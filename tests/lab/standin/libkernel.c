@@ -24,7 +24,7 @@
 extern char **environ;
 
 static const char *const replaced[] = {
-    "nvidia-smi", "modprobe", "rmmod", "insmod", "nvidia-persistenced", "nvidia-modprobe", "runc",
+    "nvidia-smi", "modprobe", "rmmod", "insmod", "nvidia-persistenced", "nvidia-modprobe", "runc", "dmesg",
 };
 
 /* The first line of a file; 0 when it cannot be read or is empty. */
