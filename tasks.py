@@ -188,14 +188,19 @@ _TOUCHING = {
 }
 
 
-def _options(c: Any, profile: str, only: str, deadline: str, **given: bool) -> Options:
+def _options(c: Any, profile: str, only: str, deadline: str, lock_wait: str = "10m", **given: bool) -> Options:
     from provision import planning
     from provision.apply import Options
 
     names = tuple(name.strip().replace("-", "_") for name in only.split(",") if name.strip())
     dry = bool(given.pop("dry_run", False) or c.config.run.dry)
     return Options(
-        profile=profile, only=planning.known(names), deadline=seconds("--deadline", deadline), dry_run=dry, **given
+        profile=profile,
+        only=planning.known(names),
+        deadline=seconds("--deadline", deadline),
+        lock_wait=seconds("--lock-wait", lock_wait),
+        dry_run=dry,
+        **given,
     )
 
 
@@ -230,6 +235,7 @@ def plan(
         "dry_run": "show the plan and stop",
         "yes": "agree to what is shown, and to nothing else",
         "reboot": "if-needed, or never: stop before the first reboot",
+        "lock_wait": "how long to wait for another's apt or dnf, such as 10m",
         "v": "print the output of the steps",
     },
 )
@@ -244,6 +250,7 @@ def provision(
     force: bool = False,
     local: bool = False,
     deadline: str = f"{DEADLINE}s",
+    lock_wait: str = "10m",
     v: bool = False,
 ) -> None:
     """Make a GPU host: show the plan, ask, apply, reboot if needed, and end with the doctor."""
@@ -256,8 +263,8 @@ def provision(
         host = _touching(c, "provision", local=local)
         allowed = reboot == "if-needed" and not local
         given = {"yes": yes, "reboot": allowed, "force": force, "dry_run": dry_run}
-        options = _options(c, profile, only, deadline, **given)
-        console = Terminal(sys.stderr if form == "json" else sys.stdout, verbose=v)
+        options = _options(c, profile, only, deadline, lock_wait, **given)
+        console = Terminal(sys.stderr if form == "json" else sys.stdout, verbose=v, colour=_colour())
         outcome = converge(host, options, console)
         if options.dry_run:
             RESULTS.append(2 if outcome.planned.plan else 1 if outcome.planned.plan.unknown else 0)
@@ -302,7 +309,7 @@ def _undo(c: Any, host: Host, run: str, *, yes: bool, reboot: str, verbose: bool
     from provision.undo import take_back
 
     one_of("--reboot", reboot, REBOOT)
-    console = Terminal(sys.stdout, verbose=verbose)
+    console = Terminal(sys.stdout, verbose=verbose, colour=_colour())
     take_back(
         host,
         console,

@@ -75,7 +75,7 @@ def as_error(host: str, error: BaseException) -> GpuwrightError:
     if isinstance(error, GpuwrightError):
         return error
     if isinstance(error, KeyboardInterrupt):
-        return Interrupted("interrupted; a step that is under way on the host goes on there")
+        return Interrupted(f"{host}: interrupted; what a run has begun on the host goes on there")
     if isinstance(error, UnknownCheck):
         return Usage(str(error))
     if isinstance(error, (BadProfile, BadRecording)):

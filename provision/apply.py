@@ -6,12 +6,7 @@ again, and picks up where the host is.
 
 from __future__ import annotations
 
-import getpass
-import secrets
-import socket
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 
 from checks.facts import CONTAINER, TOPICS, Facts, gather, join
 from checks.facts import solver as solver_topic
@@ -19,24 +14,21 @@ from checks.facts.probe import DEADLINE
 from checks.facts.reading import Unknown
 from checks.facts.recording import Recording
 from checks.facts.root import reason
-from checks.facts.runs import ROOT
 from checks.facts.solver import Solution
 from checks.profiles import profile as profiles
 from checks.profiles.choose import choose
 from checks.profiles.profile import Profile
-from provision import planning, show
+from provision import following, planning, show, space
 from provision.components import package_sources
-from provision.errors import Locked, NoConsent, NotPermitted, StepFailed, Unreachable, Unsupported
+from provision.errors import Interrupted, NoConsent, NoSpace, NotPermitted, StepFailed, Unsupported
 from provision.host import Console, Host
 from provision.remote import detached
-from provision.remote.detached import Script
+from provision.remote.detached import LOCK_WAIT, NO_SPACE, Script
+from provision.remote.reboot import other_kernel
 from provision.step import REBOOT, Phase, Plan
 
 MAX_ROUNDS = 6
 """Phases after which a plan that is still not empty counts as one that never will be."""
-
-SILENCE = 1800.0
-"""Seconds without a line of output after which following a run is given up; the run itself goes on."""
 
 REBOOT_LIMIT = 600.0
 """Seconds within which a host must be back from its reboot: servers with many GPUs take minutes."""
@@ -56,6 +48,7 @@ class Options:
     only: tuple[str, ...] = ()
     profile: str = ""
     deadline: float = DEADLINE
+    lock_wait: float = LOCK_WAIT
 
 
 @dataclass(frozen=True)
@@ -114,12 +107,20 @@ def look(host: Host, options: Options) -> Planned:
     asked = gather(host, {"solver": solver_topic.command(names, extra)}, SOLVER_DEADLINE)
     recording = join(recording, asked)
     try:
-        return Planned(recording, profile, plan, Facts(recording).solver)
+        solution = Facts(recording).solver
     except Unknown as why:
+        if asked.reading("solver").status == NO_SPACE or "No space left" in str(why):
+            raise NoSpace(
+                f"{host.name}: there is no room below /var/tmp in which apt could plan (it needs about 200 MiB for "
+                "package lists); nothing was changed"
+            ) from None
         raise StepFailed(
             f"{host.name}: apt cannot install {' '.join(names)}: {why}; nothing was changed. "
             "Is the archive reachable from the host, and does it still hold these packages?"
         ) from None
+    if short := space.lacking(facts, solution):
+        raise NoSpace(f"{host.name}: there is not enough room: {short} Nothing was changed")
+    return Planned(recording, profile, plan, solution)
 
 
 def converge(host: Host, options: Options, console: Console) -> Outcome:
@@ -129,7 +130,8 @@ def converge(host: Host, options: Options, console: Console) -> Outcome:
         if options.dry_run:
             break
         console.show(f"{host.name}: a run of {run.who} is in progress; following it\n")
-        _follow(host, run.id, detached.follow(run.id), console)
+        own = run.who == following.who()
+        following.follow(host, run.id, detached.follow(run.id), console, own=own)
         planned = look(host, options)
     outcome = Outcome(planned, recording=planned.recording)
     console.show(planned.text(host.name))
@@ -141,15 +143,19 @@ def converge(host: Host, options: Options, console: Console) -> Outcome:
     for _ in range(MAX_ROUNDS):
         phase = planned.plan.phases[0]
         outcome.changed = True
-        _apply(host, phase, planned, console)
+        _apply(host, phase, planned, options, console)
         if phase.reboot and not options.reboot:
             outcome.stopped_before_reboot = True
             outcome.recording = gather(host, TOPICS, options.deadline)
             return outcome
         if phase.reboot:
             console.show(f"{host.name}: rebooting: {phase.reboot}\n")
-            host.reboot(planned.facts.kernel.boot, REBOOT_LIMIT, console.waiting)
-        planned = look(host, options)
+            _reboot(host, planned.facts, console)
+            kernel = planned.facts.kernel
+            planned = look(host, options)
+            console.show(other_kernel(host.name, kernel.running, kernel.next, planned.facts.kernel.running))
+        else:
+            planned = look(host, options)
         if not planned.plan:
             outcome.recording = join(planned.recording, gather(host, CONTAINER, 120))
             return outcome
@@ -157,6 +163,13 @@ def converge(host: Host, options: Options, console: Console) -> Outcome:
         agreed |= planned.shown
     left = ", ".join(step.title for step in planned.plan.steps)
     raise StepFailed(f"{host.name}: still to do after {MAX_ROUNDS} rounds: {left}; what was done stands")
+
+
+def _reboot(host: Host, facts: Facts, console: Console) -> None:
+    try:
+        host.reboot(facts.kernel.boot, REBOOT_LIMIT, console.waiting)
+    except KeyboardInterrupt:
+        raise Interrupted(f"{host.name}: it is rebooting, and no longer waited for. {following.AGAIN}") from None
 
 
 def consent(planned: Planned, agreed: frozenset[str], options: Options, console: Console) -> None:
@@ -185,10 +198,17 @@ def root_only(host: Host, facts: Facts) -> None:
         raise NotPermitted(f"{host.name}: this needs root, and {reason(facts.host.sudo)}; nothing was changed")
 
 
-def _apply(host: Host, phase: Phase, planned: Planned, console: Console) -> None:
+def _apply(host: Host, phase: Phase, planned: Planned, options: Options, console: Console) -> None:
     steps = [Script(step.title, step.script, step.undo, bool(step.reboot)) for step in phase.steps]
     steps.append(_note_profile(planned.profile))
-    do(host, steps, console, files=[("plan", planned.text(host.name))])
+    following.do(
+        host,
+        steps,
+        console,
+        files=[("plan", planned.text(host.name))],
+        lock_wait=options.lock_wait,
+        needs=space.needs(planned.solution),
+    )
 
 
 def _note_profile(profile: Profile) -> Script:
@@ -196,77 +216,3 @@ def _note_profile(profile: Profile) -> Script:
     script = f"put_file {folder}/profile.toml 644 <<'END_OF_PROFILE'\n{profiles.render(profile)}END_OF_PROFILE\n"
     undo = f"undo_file {folder}/profile.toml\nrmdir {folder} 2>/dev/null || true\n"
     return Script("note the profile on the host", script, undo)
-
-
-def new_run() -> str:
-    """An id that sorts by time."""
-    return datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S") + "-" + secrets.token_hex(2)
-
-
-def do(host: Host, steps: Sequence[Script], console: Console, files: Sequence[tuple[str, str]] = ()) -> str:
-    """Run scripts on the host, detached, and follow them; the run's id. `StepFailed` says what was undone."""
-    run = new_run()
-    script = detached.start(run, f"{getpass.getuser()}@{socket.gethostname()}", steps, files)
-    _follow(host, run, script, console)
-    return run
-
-
-def _follow(host: Host, run: str, script: str, console: Console) -> None:
-    events = _Events(console)
-    status = host.stream(script, events.take, SILENCE)
-    if events.locked:
-        raise Locked(f"{host.name}: another run is in progress: {events.locked}; nothing was changed. Try again later")
-    if status == detached.NOT_ROOT:
-        raise NotPermitted(f"{host.name}: this needs root, and sudo does not give it; nothing was changed")
-    if status == -1 or not events.ended:
-        raise Unreachable(
-            f"{host.name}: the connection was lost, or the host went down; the steps go on there in "
-            f"{detached.unit(run)}. Run the same command again: it waits for them and goes on from there"
-        )
-    if events.failed:
-        raise StepFailed(
-            f"{host.name}: failed: {events.failed}\n{events.last_lines()}"
-            f"{'It was undone' if events.undone else 'Undoing it failed too'}; the steps before it stand. "
-            f"Log on the host: {ROOT}/{run}/log. Take the whole run back: rollback --run {run}"
-        )
-
-
-class _Events:
-    """Reads a run's log as it comes."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._rest = ""
-        self._output: list[str] = []
-        self._title = ""
-        self.failed = ""
-        self.undone = False
-        self.ended = False
-        self.locked = ""
-
-    def take(self, text: str) -> None:
-        *lines, self._rest = (self._rest + text).split("\n")
-        for line in lines:
-            self._line(line)
-
-    def _line(self, line: str) -> None:
-        self._console.event(line)
-        if not line.startswith("@ "):
-            if not self.failed:
-                self._output.append(line)
-            return
-        word, _, rest = line.removeprefix("@ ").partition(" ")
-        if word == "begin":
-            self._title = rest.partition(" ")[2]
-            self._output = []
-        elif word == "failed":
-            self.failed = self._title
-        elif word == "undone":
-            self.undone = True
-        elif word == "end":
-            self.ended = True
-        elif word == "locked":
-            self.locked = rest
-
-    def last_lines(self) -> str:
-        return "".join(f"  {line.strip()}\n" for line in self._output[-8:])

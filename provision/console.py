@@ -9,15 +9,27 @@ from typing import TextIO
 
 from provision.errors import NoConsent
 
+_COLOURS = {"done": "\033[32m", "undone": "\033[33m"}
+_FAILED, _PLAIN = "\033[31m", "\033[0m"
+
 
 class Terminal:
-    """Implements `Console` on text streams. `verbose` prints every line of the steps' output."""
+    """Implements `Console` on text streams.
 
-    def __init__(self, out: TextIO, *, verbose: bool = False, live: bool | None = None) -> None:
+    `verbose` prints every line of the steps' output; `live` keeps one changing line at the bottom (a terminal, unless
+    told); `colour` is for terminals whose owner has not set NO_COLOR.
+    """
+
+    def __init__(
+        self, out: TextIO, *, verbose: bool = False, live: bool | None = None, colour: bool | None = None
+    ) -> None:
         self._out = out
         self._verbose = verbose
         self._live = out.isatty() if live is None else live
+        self._colour = self._live if colour is None else colour
+        self._number = ""
         self._title = ""
+        self._last = ""
         self._began = 0.0
         self._said = 0.0
 
@@ -40,16 +52,26 @@ class Terminal:
             self._output(line.strip())
             return
         word, _, rest = line.removeprefix("@ ").partition(" ")
-        elapsed = time.monotonic() - self._began
         if word == "begin":
-            number, _, self._title = rest.partition(" ")
-            self._began = time.monotonic()
-            if not self._live:
-                self.show(f"  {number} {self._title} ...\n")
+            self._number, _, self._title = rest.partition(" ")
+            self._began, self._last = time.monotonic(), ""
+            if self._live:
+                self._status()
+            else:
+                self.show(f"  {self._number} {self._title} ...\n")
+        elif word == "tick" and self._live and self._title:
+            self._status()
+        elif word == "waiting":
+            left, _, holder = rest.partition(" ")
+            self._wait(f"waiting for {holder}, {left} s more at most")
         elif word == "done":
-            self.show(f"  {rest} {self._title + ': ' if self._live else ''}done, {elapsed:.0f} s\n")
+            title = f" {self._title}" if self._live else ""
+            self.show(f"  {self._number}{title}: {self._word('done')}, {self._time()}\n")
+            self._title = ""
         elif word in ("failed", "undone", "not-undone"):
-            self.show(f"  {rest.split()[0]} {self._title}: {word.replace('-', ' ')}\n")
+            self.show(f"  {self._number} {self._title}: {self._word(word.replace('-', ' '))}\n")
+        elif word == "stopped":
+            self.show(f"  {rest} and what follows it: not begun\n")
 
     def waiting(self, seconds: float) -> None:
         """The host has been rebooting for so long."""
@@ -59,15 +81,34 @@ class Terminal:
             self._said = seconds
             self.show(f"  still waiting for the host, {seconds:.0f} s\n")
 
+    def _wait(self, text: str) -> None:
+        if self._live and not self._verbose:
+            self._last = text
+            self._status()
+        else:
+            self.show(f"     {text}\n")
+
     def _output(self, line: str) -> None:
         if self._verbose:
             self.show(f"     {line}\n")
         elif self._live:
-            self._line(f"  {self._title}, {time.monotonic() - self._began:.0f} s: {line}")
+            self._last = line
+            self._status()
+
+    def _status(self) -> None:
+        self._line(f"  {self._number} {self._title}, {self._time()}{': ' if self._last else ''}{self._last}")
+
+    def _time(self) -> str:
+        minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
+        return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+    def _word(self, text: str) -> str:
+        return f"{_COLOURS.get(text, _FAILED)}{text}{_PLAIN}" if self._colour else text
 
     def _line(self, text: str) -> None:
         width = shutil.get_terminal_size().columns - 1
-        self._out.write(f"\r\033[K{text[:width]}")
+        plain = "".join(letter if letter.isprintable() else " " for letter in text)
+        self._out.write(f"\r\033[K{plain[:width]}")
         self._out.flush()
 
     def _clear(self) -> None:

@@ -4,7 +4,8 @@ GpuwrightError
 ├── Usage              64   the command line asks for something that makes no sense
 ├── BadInput           65   a profile or a recording that cannot be used
 ├── Unreachable        69   no connection, or it was lost
-├── Locked             75   another run is in progress on the host
+├── NoSpace            73   a file system of the host is full, or too small for what is to come
+├── Locked             75   another run is in progress on the host, or its package manager is busy
 ├── UnknownHostKey     76   the host's key is not known, or not the one that is known
 ├── NotPermitted       77   root is needed, and sudo does not give it
 ├── Unsupported        78   a host that must not be touched
@@ -40,8 +41,14 @@ class Unreachable(GpuwrightError):  # noqa: N818
     status = 69
 
 
+class NoSpace(GpuwrightError):  # noqa: N818
+    """A file system of the host is full, or too small for what is to come."""
+
+    status = 73
+
+
 class Locked(GpuwrightError):  # noqa: N818
-    """Another run is in progress on the host."""
+    """Another run is in progress on the host, or its package manager is busy."""
 
     status = 75
 

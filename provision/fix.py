@@ -21,8 +21,9 @@ from checks.profiles.choose import choose
 from checks.profiles.profile import Profile
 from checks.report import loudest_first
 from provision import planning
-from provision.apply import Options, Planned, consent, do, look, root_only
+from provision.apply import Options, Planned, consent, look, root_only
 from provision.errors import StepFailed, Unsupported
+from provision.following import do
 from provision.host import Console, Host
 from provision.remote.detached import Script
 from provision.step import Phase, Plan, Step

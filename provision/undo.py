@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from checks.facts import TOPICS, Facts, gather
 from checks.facts.runs import ROOT, Run
-from provision.apply import REBOOT_LIMIT, do
+from provision.apply import REBOOT_LIMIT
 from provision.errors import Locked, NoConsent, NotPermitted, Usage
+from provision.following import do
 from provision.host import Console, Host
 from provision.remote.detached import Script
 

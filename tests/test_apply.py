@@ -152,10 +152,14 @@ def test_a_failed_undo_is_not_called_undone() -> None:
         converge(FakeHost([BARE], log=log), YES, FakeConsole())
 
 
-@pytest.mark.parametrize(("log", "status"), [("@ begin 01 a\n", -1), ("@ begin 01 a\n@ lost\n", 3)])
-def test_a_lost_connection_says_that_the_steps_go_on(log: str, status: int) -> None:
+def test_a_lost_connection_says_that_the_steps_go_on() -> None:
     with pytest.raises(Unreachable, match=r"the steps go on there in gpuwright-.*Run the same command again"):
-        converge(FakeHost([BARE], log=log, status=status), YES, FakeConsole())
+        converge(FakeHost([BARE], log="@ begin 01/02 a\n", status=-1), YES, FakeConsole())
+
+
+def test_a_killed_run_says_which_step_is_half_done() -> None:
+    with pytest.raises(StepFailed, match=r"killed in the middle of: a\..*journalctl -k.*repairs what is half done"):
+        converge(FakeHost([BARE], log="@ begin 01/02 a\n@ lost\n", status=3), YES, FakeConsole())
 
 
 def test_a_locked_host_names_who_holds_it() -> None:

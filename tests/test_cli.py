@@ -166,3 +166,19 @@ def test_fleets_name_their_hosts_themselves(arguments: tuple[str, ...], words: s
     done = run("fab", *arguments)
     assert (done.returncode, done.stdout) == (64, "")
     assert words in done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts_are_printed(shell: str) -> None:
+    done = run("gpuwright", "--print-completion-script", shell)
+    assert done.returncode == 0
+    assert "--complete" in done.stdout
+    assert "gpuwright" in done.stdout
+
+
+def test_verbs_and_their_flags_are_completed() -> None:
+    assert {"doctor", "provision", "docker-args"} <= set(
+        run("gpuwright", "--complete", "--", "gpuwright").stdout.split()
+    )
+    flags = run("gpuwright", "--complete", "--", "gpuwright provision --").stdout.split()
+    assert {"--yes", "--dry-run", "--lock-wait"} <= set(flags)

@@ -26,6 +26,7 @@ from checks.facts import (
     nodes,
     nouveau,
     os,
+    package_lock,
     packages,
     pci,
     platform,
@@ -53,6 +54,7 @@ PASSIVE: Mapping[str, str] = {
     "nodes": nodes.COMMAND,
     "sources": sources.COMMAND,
     "packages": packages.COMMAND,
+    "package_lock": package_lock.COMMAND,
     "disk": disk.COMMAND,
     "applied": applied.COMMAND,
     "runs": runs.COMMAND,
@@ -124,6 +126,10 @@ class Facts:
     @cached_property
     def packages(self) -> packages.Packages:
         return packages.parse(self.recording.reading("packages"))
+
+    @cached_property
+    def package_lock(self) -> tuple[package_lock.Holder, ...]:
+        return package_lock.parse(self.recording.reading("package_lock"))
 
     @cached_property
     def disk(self) -> disk.Disk:

@@ -8,15 +8,32 @@ from checks.facts.reading import Reading, Unknown, number, words
 
 ROOT = "/var/lib/gpuwright/runs"
 
-COMMAND = f"""
+ALIVE = r"""
+alive() { # RUN-DIRECTORY: whether somebody still works on this run
+    [ ! -e "$1/end" ] || return 1
+    if [ -e "$1/pid" ]; then
+        # Started without systemd, as the leader of a session; a number of another boot says nothing.
+        { read -r pid boot <"$1/pid" && read -r now </proc/sys/kernel/random/boot_id; } 2>/dev/null || return 1
+        [ "$boot" = "$now" ] || return 1
+        cat /proc/[0-9]*/stat 2>/dev/null | sed 's/^.*) //' |
+            awk -v session="$pid" '$1 != "Z" && $4 == session { found = 1 } END { exit !found }'
+        return
+    fi
+    # The control group still counts when systemd is just executing itself anew and does not answer.
+    systemctl is-active -q "gpuwright-${1##*/}.service" 2>/dev/null ||
+        grep -qsF "/gpuwright-${1##*/}.service" /proc/[0-9]*/cgroup
+}
+"""
+"""A function of sh that tells a run in progress from one whose end was lost: after a power cut, after kill -9."""
+
+COMMAND = f"""{ALIVE}
 for run in {ROOT}/*; do
     [ -d "$run" ] || continue
     id=${{run##*/}}
     state=ended
     if [ ! -e "$run/end" ]; then
         state=lost
-        if [ -d /run/systemd/system ]; then systemctl is-active -q "gpuwright-$id.service" && state=running
-        elif [ -e "$run/pid" ] && [ -d "/proc/$(cat "$run/pid")" ]; then state=running; fi
+        if alive "$run"; then state=running; fi
     fi
     echo "run $id $state $(cat "$run/who" 2>/dev/null)"
     for step in "$run"/*.title; do

@@ -27,10 +27,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Solution:
-    """The solver's answer: what would change, and the bytes to fetch."""
+    """The solver's answer: what would change, the bytes to fetch, and those that the disk then holds more."""
 
     changes: tuple[Change, ...]
     fetch: int
+    unpack: int = 0
 
     @property
     def removals(self) -> tuple[str, ...]:
@@ -68,6 +69,9 @@ ask install -y --print-uris --no-install-recommends {names} 2>/dev/null |
         while read -r size; do sum=$((sum + size)); done
         echo "fetch $sum"
     }}
+# With --assume-no it stops at the question, after the sizes.
+ask install --assume-no --no-install-recommends {names} 2>/dev/null |
+    sed -n 's/^After this operation, \\(.*\\) of additional disk space will be used\\.$/unpack \\1/p'
 exit 0
 """
 
@@ -75,7 +79,7 @@ exit 0
 def parse(reading: Reading) -> Solution:
     """apt-get's simulation lines, and the sum of the sizes."""
     changes: list[Change] = []
-    fetch = 0
+    fetch = unpack = 0
     for line in reading.lines():
         if match := _INSTALL.match(line):
             changes.append(Change(match[1], match[2] or "", match[3]))
@@ -83,6 +87,20 @@ def parse(reading: Reading) -> Solution:
             changes.append(Change(match[1], match[2] or "", ""))
         elif line.startswith("fetch "):
             fetch = number(words(line, 2)[1])
+        elif line.startswith("unpack "):
+            unpack = _size(line)
         else:
             raise Unknown(f"unexpected line {line[:80]!r}")
-    return Solution(tuple(changes), fetch)
+    return Solution(tuple(changes), fetch, unpack)
+
+
+def _size(line: str) -> int:
+    """`unpack 1,234 kB`: apt's own way to write sizes, with decimal prefixes."""
+    match = re.fullmatch(r"unpack ([0-9][0-9,.]*) ([kMGT]?)B", line)
+    if not match:
+        raise Unknown(f"not a size: {line[:80]!r}")
+    digits = match[1].replace(",", "")
+    try:
+        return round(float(digits) * 1000.0 ** " kMGT".index(match[2] or " "))
+    except ValueError:
+        raise Unknown(f"not a size: {line[:80]!r}") from None

@@ -18,5 +18,5 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:  # noqa: ARG001 - on
         yield Step(
             f"finish the interrupted installation of {names}",
             why="apt refuses all other work until then",
-            script="dpkg --configure -a || apt --fix-broken install\napt --fix-broken install\ndpkg --configure -a\n",
+            script="mend_packages\n",
         )

@@ -11,13 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from checks.facts.runs import ROOT
+from checks.facts.package_lock import HOLDERS
+from checks.facts.runs import ALIVE, ROOT
 
 _HERE = Path(__file__).parent
-LOCK = "/run/gpuwright/lock"
+AUDIT = "/var/lib/gpuwright/audit"
 
 NOT_ROOT = 77
 LOCKED = 75
+NO_SPACE = 73
+
+LOCK_WAIT = 600.0
+"""Seconds for which another's apt or dnf is waited for, unless told otherwise."""
 
 
 @dataclass(frozen=True)
@@ -36,67 +41,96 @@ def unit(run: str) -> str:
     return f"gpuwright-{run}.service"
 
 
-def start(run: str, who: str, steps: Sequence[Script], files: Sequence[tuple[str, str]] = ()) -> str:
+def start(
+    run: str,
+    who: str,
+    steps: Sequence[Script],
+    files: Sequence[tuple[str, str]] = (),
+    lock_wait: float = LOCK_WAIT,
+) -> str:
     """Write the run's directory, take the lock, start the runner, and follow it to its end.
 
     `files` are kept beside the steps: the plan that was shown, for example.
     """
-    folder = f"{ROOT}/{run}"
-    parts = [
-        f"""\
+    kept = [
+        ("who", who),
+        ("lock_wait", f"{lock_wait:.0f}"),
+        ("lib.sh", HOLDERS + _text("lib.sh")),
+        ("lock.sh", ALIVE + _text("lock.sh")),
+        ("start.sh", _text("start.sh")),
+        ("runner.sh", _text("runner.sh")),
+        *files,
+    ]
+    for index, step in enumerate(steps, 1):
+        number = f"{index:02d}"
+        kept += [(f"{number}.title", step.title), (f"{number}.sh", step.script)]
+        kept += [(f"{number}.undo", step.undo)] if step.undo else []
+        kept += [(f"{number}.reboot", "yes")] if step.reboot else []
+        kept += [(f"{number}.undoes", step.undoes)] if step.undoes else []
+    writes = "".join(_write(f"{ROOT}/{run}/{name}", text) for name, text in kept)
+    return f"""\
+{_names(run)}
 [ "$(id -u)" = 0 ] || exit {NOT_ROOT}
 umask 077
-RUN={folder} UNIT={unit(run)}
-export RUN UNIT
-mkdir -p "$RUN" {LOCK.rpartition("/")[0]}
-if ! mkdir {LOCK} 2>/dev/null; then
-    owner=$(cat {LOCK}/unit 2>/dev/null)
-    if systemctl is-active -q "$owner"; then
-        echo "@ locked $owner $(cat {LOCK}/who 2>/dev/null)"
-        rm -rf "$RUN"
-        exit {LOCKED}
-    fi
+write_run() {{
+mkdir -p "$RUN" || return
+{writes}: >"$RUN/log" || return
+}}
+{_START}
+{_text("follow.sh")}"""
+
+
+def follow(run: str, seen: int = 0) -> str:
+    """Follow a run that is already under way, from the line after the first `seen`."""
+    return f"{_names(run)}\nSEEN={seen}\n{ALIVE}\n{_text('follow.sh')}"
+
+
+def stop(run: str) -> str:
+    """Ask the runner to begin no more steps. Where the run has not been written down yet, it will not begin at all."""
+    return f'{_names(run)}\numask 077\nmkdir -p "$RUN" && : >"$RUN/stop"\n'
+
+
+_START = f"""\
+refuse() {{ # STATUS WORDS: nothing was begun, and nothing is left
+    status=$1
+    shift
+    echo "@ $*"
+    rm -rf "$RUN"
+    exit "$status"
+}}
+if [ -e /run/systemd/shutdown/scheduled ]; then
+    refuse {LOCKED} "shutdown $(tr '\\n' ' ' </run/systemd/shutdown/scheduled)"
 fi
-echo "$UNIT" >{LOCK}/unit
-""",
-        _write(f"{LOCK}/who", who),
-        _write(f"{folder}/who", who),
-        _write(f"{folder}/lib.sh", (_HERE / "lib.sh").read_text(encoding="utf-8")),
-        _write(f"{folder}/runner.sh", (_HERE / "runner.sh").read_text(encoding="utf-8")),
-    ]
-    parts += [_write(f"{folder}/{name}", text) for name, text in files]
-    for index, step in enumerate(steps, 1):
-        base = f"{folder}/{index:02d}"
-        parts += [_write(f"{base}.title", step.title), _write(f"{base}.sh", step.script)]
-        parts += [_write(f"{base}.undo", step.undo)] if step.undo else []
-        parts += [f": >{base}.reboot\n"] if step.reboot else []
-        parts += [_write(f"{base}.undoes", step.undoes)] if step.undoes else []
-    parts += [
-        """\
-: >"$RUN/log"
-if [ -d /run/systemd/system ]; then
-    systemd-run -q --unit="$UNIT" --description="gpuwright run" /bin/sh "$RUN/runner.sh" "$RUN" || exit 1
-else
-    setsid sh "$RUN/runner.sh" "$RUN" </dev/null >/dev/null 2>&1 &
-    echo "$!" >"$RUN/pid"
-fi
-""",
-        _follow(),
-    ]
-    return "".join(parts)
+said=$(write_run 2>&1) || {{
+    place=$RUN
+    while [ ! -d "$place" ]; do place=${{place%/*}}; done
+    case $said in
+    *'No space left'* | *'quota exceeded'*)
+        refuse {NO_SPACE} "full $(df -Pk "$place" | awk 'NR == 2 {{ print $6, $4 }}') $said" ;;
+    *) refuse 1 "unwritable $said" ;;
+    esac
+}}
+. "$RUN/lock.sh"
+. "$RUN/start.sh"
+[ ! -e "$RUN/stop" ] || refuse 130 "stopped 01"
+reserve || refuse {NO_SPACE} "full $(df -Pk "$RUN" | awk 'NR == 2 {{ print $6, $4 }}') no room for a reserve of 1 MiB"
+locked_start begin || {{
+    status=$?
+    rm -rf "$RUN"
+    exit "$status"
+}}"""
 
 
-def follow(run: str) -> str:
-    """Follow a run that is already under way, from its first line."""
-    return f"RUN={ROOT}/{run} UNIT={unit(run)}\nexport RUN UNIT\n{_follow()}"
+def _names(run: str) -> str:
+    return f"LC_ALL=C RUN={ROOT}/{run} UNIT={unit(run)}\nexport LC_ALL RUN UNIT"
 
 
-def _follow() -> str:
-    return (_HERE / "follow.sh").read_text(encoding="utf-8")
+def _text(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
 
 
 def _write(path: str, text: str) -> str:
     mark = "END_OF_FILE_"
     while mark in text:
         mark += "_"
-    return f"cat >{shlex.quote(path)} <<'{mark}'\n{text.rstrip()}\n{mark}\n"
+    return f"cat >{shlex.quote(path)} <<'{mark}' || return\n{text.rstrip()}\n{mark}\n"

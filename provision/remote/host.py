@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -13,20 +11,12 @@ from paramiko.ssh_exception import ChannelException
 
 from checks.facts.root import as_root, as_root_with_password, refusal
 from checks.facts.shell import NotRoot, ShellFailed
-from provision.errors import GpuwrightError, StepFailed, Unreachable
+from provision.errors import Unreachable
 from provision.remote.connection import close, connect
 from provision.remote.endpoint import Endpoint
+from provision.remote.reboot import reboot
 
 _CHUNK = 65536
-
-_BOOTED = """\
-n=0
-while [ "$n" -lt 600 ]; do
-    case $(systemctl is-system-running 2>/dev/null) in initializing | starting) sleep 0.2 ;; *) exit 0 ;; esac
-    n=$((n + 1))
-done
-"""
-"""Waits until the services of the boot are up, two minutes at most: sshd answers before docker does."""
 
 
 class Remote:
@@ -138,34 +128,12 @@ class Remote:
 
     def reboot(self, boot: str, deadline: float, waiting: Callable[[float], object]) -> None:
         """Reboot, and come back when the host answers with another boot_id than `boot`; `waiting` gets seconds."""
-        with contextlib.suppress(ShellFailed, EOFError, OSError):
-            self.run("systemctl reboot || shutdown -r now\n", 30)
-        started = time.monotonic()
-        self.close()
-        reason = "it did not go down"
-        while (elapsed := time.monotonic() - started) < deadline:
-            waiting(elapsed)
-            time.sleep(0.5)
-            try:
-                if self._boot_id() not in ("", boot):
-                    self.run(_BOOTED, 180)
-                    return
-            except (GpuwrightError, ShellFailed, OSError, EOFError) as error:
-                reason = str(error)
-            self.close()
-        raise StepFailed(
-            f"{self.name}: not back {deadline:.0f} s after its reboot ({reason}). What was done before the reboot "
-            "stands. Look at its console; when it is up, run the same command again: it goes on from there"
-        )
+        reboot(self, boot, deadline, waiting)
 
     def close(self) -> None:
         """Close the connection, if there is one, and its way through jump hosts."""
         close(self._connection)
         self._connection = None
-
-    def _boot_id(self) -> str:
-        # The last line: the account's shell may have said something first.
-        return "".join(self.run("cat /proc/sys/kernel/random/boot_id\n", 10).split()[-1:])
 
     def _open(self) -> Connection:
         if self._connection is None or not self._connection.is_connected:

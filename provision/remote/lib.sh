@@ -3,32 +3,67 @@
 # number in it. What a step changes is kept there first, so that its undo puts back exactly that.
 # shellcheck shell=sh
 
-export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none NEEDRESTART_SUSPEND=1
+# Nothing may ask: there is nobody to answer, and no terminal to do it on.
+export DEBIAN_FRONTEND=noninteractive DEBCONF_NONINTERACTIVE_SEEN=true DEBIAN_PRIORITY=critical \
+    APT_LISTCHANGES_FRONTEND=none APT_LISTBUGS_FRONTEND=none NEEDRESTART_SUSPEND=1 UCF_FORCE_CONFFOLD=1 \
+    DPKG_FORCE=confdef,confold
 umask 022
+LOG=$RUN/log
+# How long another's apt or dnf is waited for, in seconds.
+LOCK_WAIT=600
+[ ! -e "$RUN/lock_wait" ] || read -r LOCK_WAIT <"$RUN/lock_wait"
 
-apt() { # ARGUMENTS: apt-get that asks nothing, keeps edited configuration files, and waits for another one's lock
-    apt-get -y -q -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 \
-        -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
+host_environment() { # the proxies and the locale of a login here: a unit of systemd has neither
+    for name in http_proxy https_proxy ftp_proxy no_proxy; do
+        upper=$(echo "$name" | tr '[:lower:]' '[:upper:]')
+        value=$(setting "$name" /etc/environment)
+        [ -n "$value" ] || value=$(setting "$upper" /etc/environment)
+        # apt and curl read small letters, some others only capitals.
+        [ -z "$value" ] || export "$name=$value" "$upper=$value"
+    done
+    LANG=$(setting LANG /etc/default/locale /etc/locale.conf /etc/environment)
+    [ -n "$LANG" ] || LANG=C.UTF-8
+    # What packages set up follows the host's language; messages, numbers and order stay those that scripts expect.
+    unset LC_ALL LANGUAGE
+    export LANG LC_MESSAGES=C LC_NUMERIC=C LC_COLLATE=C LC_TIME=C
 }
 
-packages() { # every package that is at least unpacked
-    dpkg-query -W -f '${db:Status-Status} ${binary:Package}\n' |
-        sed -n -e '/^not-installed /d' -e '/^config-files /d' -e 's/^[^ ]* //p' | sort
+setting() { # NAME FILE...: its last value, without quotes
+    name_=$1
+    shift
+    cat "$@" 2>/dev/null |
+        sed -n -e 's/[[:space:]]*$//' -e "s/^[[:space:]]*\(export[[:space:]][[:space:]]*\)\{0,1\}$name_=//p" |
+        tail -n 1 | sed -e 's/^"\(.*\)"$/\1/' -e "s/^'\(.*\)'\$/\1/"
+}
+
+tell() { # WORDS: an event of the run, for whoever follows it
+    echo "@ $*" >>"$LOG"
+}
+
+wait_for_packages() { # FILE: every package that is at least unpacked; the whole list or no file
+    dpkg-query -W -f '${db:Status-Status} ${binary:Package}\n' >"$1.raw" || return 1
+    sed -n -e '/^not-installed /d' -e '/^config-files /d' -e 's/^[^ ]* //p' "$1.raw" | LC_ALL=C sort >"$1.part" ||
+        return 1
+    rm -f "$1.raw"
+    mv "$1.part" "$1"
 }
 
 install_packages() { # NAMES
-    [ -e "$RUN/$STEP.before" ] || packages >"$RUN/$STEP.before"
+    mend_packages
+    [ -e "$RUN/$STEP.before" ] || packages "$RUN/$STEP.before" || return 1
     apt install --no-install-recommends "$@"
 }
 
 undo_packages() { # purges what came with this step and was not there before
-    [ -e "$RUN/$STEP.before" ] || return 0
-    packages >"$RUN/$STEP.now"
-    new=$(comm -13 "$RUN/$STEP.before" "$RUN/$STEP.now")
+    [ -s "$RUN/$STEP.before" ] || return 0
+    # What was fetched for it goes first: where the disk is full, that is what makes room for the rest.
+    find /var/cache/apt/archives -type f -name '*.deb' -newer "$RUN/$STEP.before" -delete 2>/dev/null || true
+    packages "$RUN/$STEP.now"
+    new=$(LC_ALL=C comm -13 "$RUN/$STEP.before" "$RUN/$STEP.now")
     [ -n "$new" ] || return 0
-    dpkg --configure -a || true
+    configure_packages || true
     # shellcheck disable=SC2086 # names of packages, one word each
-    apt purge $new
+    apt -o Dpkg::Options::=--force-remove-reinstreq purge $new
 }
 
 put_file() { # PATH MODE [VALIDATOR...] <CONTENT: writes a file that is ours alone; see write_file
@@ -167,3 +202,5 @@ unload_driver() { # as far as nothing uses it
 load_driver() { # Debian's alternatives name it nvidia; without them it is nvidia-current
     modprobe nvidia || modprobe nvidia-current
 }
+
+host_environment

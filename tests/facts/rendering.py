@@ -20,6 +20,7 @@ from checks.facts.modules import Module
 from checks.facts.nodes import Node
 from checks.facts.nouveau import Nouveau
 from checks.facts.os import Os
+from checks.facts.package_lock import Holder
 from checks.facts.packages import Packages
 from checks.facts.pci import Pci
 from checks.facts.platform import Platform
@@ -201,7 +202,11 @@ def solver(fact: Solution) -> Reading:
             if change.new
             else f"Remv {change.package} {old}".rstrip()
         )
-    return lines(*out, f"fetch {fact.fetch}")
+    return lines(*out, f"fetch {fact.fetch}", *([f"unpack {fact.unpack} B"] if fact.unpack else []))
+
+
+def package_lock(fact: tuple[Holder, ...]) -> Reading:
+    return lines(*(f"{holder.pid} {holder.age} {holder.file} {holder.command}".rstrip() for holder in fact))
 
 
 def container(fact: Container) -> Reading:

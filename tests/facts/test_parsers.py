@@ -27,6 +27,7 @@ from checks.facts import (
     nodes,
     nouveau,
     os,
+    package_lock,
     packages,
     pci,
     platform,
@@ -58,6 +59,7 @@ PARSERS: dict[str, Callable[[Reading], Any]] = {
     "nodes": nodes.parse,
     "nouveau": nouveau.parse,
     "os": os.parse,
+    "package_lock": package_lock.parse,
     "packages": packages.parse,
     "pci": pci.parse,
     "platform": platform.parse,
@@ -222,6 +224,9 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     "packages": keyed(
         st.builds(packages.Package, word, version, st.sampled_from(["ii", "rc", "iF", "iHR"])), lambda p: p.name
     ).map(packages.Packages),
+    "package_lock": st.lists(st.builds(package_lock.Holder, count, count, path, st.just("") | phrase), max_size=2).map(
+        tuple
+    ),
     "pci": st.builds(pci.Pci, st.lists(device, max_size=3).map(tuple), st.lists(phrase, max_size=2).map(tuple)),
     "platform": st.builds(
         platform.Platform,
@@ -244,7 +249,7 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     "smi": st.builds(lambda gpus: smi.Smi(0, "", gpus, (), ""), boards())
     | st.builds(lambda pids: smi.Smi(None, "", (), tuple(pids), ""), st.lists(count, max_size=2))
     | st.builds(lambda text: smi.Smi(None, "", (), (), text), phrase),
-    "solver": st.builds(solver.Solution, st.lists(change, max_size=4).map(tuple), count),
+    "solver": st.builds(solver.Solution, st.lists(change, max_size=4).map(tuple), count, count),
     "sources": st.builds(sources.Sources, st.lists(source, max_size=3).map(tuple), st.integers(1, 2**31)),
     "volume": st.builds(volume.DriverVolume, files, st.none() | st.lists(docker_volume(), max_size=2).map(tuple)),
 }
