@@ -264,7 +264,7 @@ def provision(
         allowed = reboot == "if-needed" and not local
         given = {"yes": yes, "reboot": allowed, "force": force, "dry_run": dry_run}
         options = _options(c, profile, only, deadline, lock_wait, **given)
-        console = Terminal(sys.stderr if form == "json" else sys.stdout, verbose=v, colour=_colour())
+        console = Terminal(sys.stderr if form == "json" else sys.stdout, verbose=v)
         outcome = converge(host, options, console)
         if options.dry_run:
             RESULTS.append(2 if outcome.planned.plan else 1 if outcome.planned.plan.unknown else 0)
@@ -309,7 +309,7 @@ def _undo(c: Any, host: Host, run: str, *, yes: bool, reboot: str, verbose: bool
     from provision.undo import take_back
 
     one_of("--reboot", reboot, REBOOT)
-    console = Terminal(sys.stdout, verbose=verbose, colour=_colour())
+    console = Terminal(sys.stdout, verbose=verbose)
     take_back(
         host,
         console,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import time
@@ -17,7 +18,8 @@ class Terminal:
     """Implements `Console` on text streams.
 
     `verbose` prints every line of the steps' output; `live` keeps one changing line at the bottom (a terminal, unless
-    told); `colour` is for terminals whose owner has not set NO_COLOR.
+    told); `colour` is for a terminal whose owner has not set NO_COLOR,
+    unless told.
     """
 
     def __init__(
@@ -26,7 +28,7 @@ class Terminal:
         self._out = out
         self._verbose = verbose
         self._live = out.isatty() if live is None else live
-        self._colour = self._live if colour is None else colour
+        self._colour = self._live and not os.environ.get("NO_COLOR") if colour is None else colour
         self._number = ""
         self._title = ""
         self._last = ""

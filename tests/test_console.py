@@ -63,6 +63,16 @@ def test_colour_is_only_where_it_was_asked_for() -> None:
     assert "\033[31mfailed\033[0m" in printed(live=True, colour=True)
 
 
+@pytest.mark.parametrize(("no_color", "escapes"), [("1", False), ("", True)])
+def test_no_color_is_heeded_on_a_terminal(monkeypatch: pytest.MonkeyPatch, no_color: str, escapes: bool) -> None:
+    monkeypatch.setenv("NO_COLOR", no_color)
+    out = io.StringIO()
+    terminal = Terminal(out, live=True)
+    for line in LOG:
+        terminal.event(line)
+    assert ("\033[3" in out.getvalue()) is escapes
+
+
 def test_control_characters_of_a_log_do_not_reach_the_terminal() -> None:
     out = io.StringIO()
     terminal = Terminal(out, live=True)

@@ -72,7 +72,7 @@ def test_a_remedy_that_is_one_command_is_run_with_its_undo() -> None:
 def test_an_interrupted_dpkg_is_finished() -> None:
     host = FakeHost([HALF, HEALTHY])
     mend(host, Asked(), YES, FakeConsole())
-    assert "dpkg --configure -a" in host.streamed[0]
+    assert "01.sh <<'END_OF_FILE_' || return\nmend_packages\n" in host.streamed[0]
 
 
 @pytest.mark.parametrize(("name", "component"), [("bare-debian12-a100", "driver"), ("fails-nouveau", "nouveau")])

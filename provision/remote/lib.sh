@@ -40,7 +40,58 @@ tell() { # WORDS: an event of the run, for whoever follows it
     echo "@ $*" >>"$LOG"
 }
 
-wait_for_packages() { # FILE: every package that is at least unpacked; the whole list or no file
+wait_for_packages() { # until nobody else holds the package manager's lock; gives up with 75. The lock stays theirs.
+    waited=0
+    while holders=$(package_lock_holders 2>/dev/null) && [ -n "$holders" ]; do
+        read -r pid age file command <<END
+$holders
+END
+        words="$command (pid $pid, running for $age s) holds $file"
+        if [ "$waited" -ge "$LOCK_WAIT" ]; then
+            echo "the package manager is locked: $words; waited $waited s. Let it end, or end it, and try again"
+            exit 75
+        fi
+        [ "$((waited % 10))" -ne 0 ] || tell "waiting $((LOCK_WAIT - waited)) $words"
+        sleep 1
+        waited=$((waited + 1))
+    done
+}
+
+apt() { # ARGUMENTS: apt-get that asks nothing, keeps edited configuration files, and waits for another one's lock
+    wait_for_packages
+    apt-get -y -q -o DPkg::Lock::Timeout="$LOCK_WAIT" -o Dpkg::Use-Pty=0 -o APT::Keep-Downloaded-Packages=false \
+        -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
+}
+
+configure_packages() { # what is unpacked and not configured, without a question
+    dpkg --force-confdef --force-confold --configure -a
+}
+
+mend_packages() { # finishes what an interrupted apt, dpkg, dnf or yum left half done; quick where there is nothing
+    wait_for_packages
+    if ! command -v dpkg >/dev/null; then
+        mend_rpm
+    elif [ -n "$(dpkg --audit)" ] || [ -n "$(ls /var/lib/dpkg/updates 2>/dev/null)" ]; then
+        configure_packages || apt --fix-broken install || true
+        # What was cut off while it was unpacked is unpacked again.
+        for package in $(dpkg-query -W -f '${db:Status-Eflag} ${binary:Package}\n' | sed -n 's/^reinstreq //p'); do
+            apt --reinstall install "$package" || dpkg --force-remove-reinstreq --remove "$package"
+        done
+        apt --fix-broken install
+        configure_packages
+    fi
+}
+
+mend_rpm() { # yum 3 keeps what it had not done yet; dnf leaves the old version of a package beside the new one
+    for left in /var/lib/yum/transaction-all.*; do
+        [ ! -e "$left" ] || ! command -v yum-complete-transaction >/dev/null || yum-complete-transaction -y
+        break
+    done
+    command -v dnf >/dev/null || return 0
+    [ -z "$(dnf -q repoquery --duplicates 2>/dev/null)" ] || dnf -y remove --duplicates
+}
+
+packages() { # FILE: every package that is at least unpacked; the whole list or no file
     dpkg-query -W -f '${db:Status-Status} ${binary:Package}\n' >"$1.raw" || return 1
     sed -n -e '/^not-installed /d' -e '/^config-files /d' -e 's/^[^ ]* //p' "$1.raw" | LC_ALL=C sort >"$1.part" ||
         return 1

@@ -17,6 +17,7 @@ begin() { # what is done under the lock
 
 launch() { # leaves the run alive, or fails
     if [ ! -d /run/systemd/system ]; then
+        # shellcheck disable=SC2016 # the inner shell expands them
         setsid sh -c 'echo "$$ $(cat /proc/sys/kernel/random/boot_id)" >"$RUN/pid"; exec sh "$RUN/runner.sh" "$RUN"' \
             </dev/null >/dev/null 2>&1 &
         tries=0
