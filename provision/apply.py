@@ -138,6 +138,7 @@ def converge(host: Host, options: Options, console: Console) -> Outcome:
     if options.dry_run or not planned.plan:
         return outcome
     root_only(host, planned.facts)
+    console.show(busy(planned.facts, options.lock_wait))
     consent(planned, frozenset(), options, console)
     agreed = planned.shown
     for _ in range(MAX_ROUNDS):
@@ -163,6 +164,19 @@ def converge(host: Host, options: Options, console: Console) -> Outcome:
         agreed |= planned.shown
     left = ", ".join(step.title for step in planned.plan.steps)
     raise StepFailed(f"{host.name}: still to do after {MAX_ROUNDS} rounds: {left}; what was done stands")
+
+
+def busy(facts: Facts, lock_wait: float) -> str:
+    """A word about somebody else's package manager, which the steps will wait for; empty when there is none."""
+    try:
+        holders = facts.package_lock
+    except Unknown:
+        return ""
+    return "".join(
+        f"  !  {holder.command} (pid {holder.pid}, for {holder.age} s) holds {holder.file}: the steps wait for it, up to "
+        f"{lock_wait / 60:.0f} min\n"
+        for holder in holders[:1]
+    )
 
 
 def _reboot(host: Host, facts: Facts, console: Console) -> None:

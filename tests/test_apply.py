@@ -167,6 +167,15 @@ def test_a_locked_host_names_who_holds_it() -> None:
         converge(FakeHost([BARE], log="@ locked gpuwright-x.service joe@desk\n", status=75), YES, FakeConsole())
 
 
+def test_who_holds_the_package_managers_lock_is_named_before_one_agrees() -> None:
+    lock = Reading(0, "812 64 /var/lib/dpkg/lock-frontend apt-get dist-upgrade\n")
+    console = FakeConsole()
+    with pytest.raises(NoConsent):
+        converge(FakeHost([Recording({**BARE.readings, "package_lock": lock})]), Options(), console)
+    words = "apt-get dist-upgrade (pid 812, for 64 s) holds /var/lib/dpkg/lock-frontend: the steps wait for it, up to 10 min"
+    assert words in console.shown
+
+
 def test_a_run_in_progress_is_followed_first() -> None:
     busy = Recording({**BARE.readings, "runs": Reading(0, "run 20260101T000000-abcd running joe@desk\n")})
     host, console = FakeHost([busy, HEALTHY]), FakeConsole()
