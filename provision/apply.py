@@ -173,8 +173,8 @@ def busy(facts: Facts, lock_wait: float) -> str:
     except Unknown:
         return ""
     return "".join(
-        f"  !  {holder.command} (pid {holder.pid}, for {holder.age} s) holds {holder.file}: the steps wait for it, up to "
-        f"{lock_wait / 60:.0f} min\n"
+        f"  !  {holder.command} (pid {holder.pid}, for {holder.age} s) holds {holder.file}: "
+        f"the steps wait for it, up to {lock_wait / 60:.0f} min\n"
         for holder in holders[:1]
     )
 
