@@ -178,8 +178,8 @@ class Events:
             self._line(line)
 
     def _line(self, line: str) -> None:
-        # The two that follow.sh says by itself are no lines of the log.
-        self.seen += line not in ("@ tick", "@ lost")
+        # No lines of the log: the two that follow.sh says by itself, and what the account's shell says before all.
+        self.seen += line not in ("@ tick", "@ lost") and (self.seen > 0 or line.startswith("@ "))
         if not line.startswith("@ "):
             if not self.failed:
                 self._output.append(line)

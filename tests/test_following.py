@@ -61,7 +61,7 @@ def ending(log: str, status: int = 0, needs: str = "") -> GpuwrightError:
     return caught.value
 
 
-INTERRUPT = ("@ begin 01/03 one\n", KeyboardInterrupt())
+INTERRUPT = ("welcome\n@ begin 01/03 one\n@ tick\n", KeyboardInterrupt())
 
 
 def test_the_first_interrupt_stops_after_the_step_in_flight() -> None:

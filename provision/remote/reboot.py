@@ -75,8 +75,7 @@ def reboot(
         waiting(elapsed)
         sleep(0.5)
         try:
-            # The last line: the account's shell may have said something first.
-            now = "".join(host.run("cat /proc/sys/kernel/random/boot_id\n", 10).split()[-1:])
+            now = boot_id(host)
             if now not in ("", boot):
                 _came_up(host)
                 return
@@ -88,6 +87,11 @@ def reboot(
             seen.add("away")
         host.close()
     raise StepFailed(_not_back(host.name, limit, said, last, went_down="away" in seen))
+
+
+def boot_id(host: Rebootable) -> str:
+    """The kernel's name for this boot; the last line, because the account's shell may have said something first."""
+    return "".join(host.run("cat /proc/sys/kernel/random/boot_id\n", 10).split()[-1:])
 
 
 def _go(host: Rebootable) -> str:

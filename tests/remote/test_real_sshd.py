@@ -376,12 +376,13 @@ def test_a_shell_that_is_no_sh_is_quoted(machine: Host, client: Client) -> None:
 
 def test_an_account_that_greets_does_no_harm(machine: Host, client: Client) -> None:
     from checks.facts import Facts, gather, host
+    from provision.remote.reboot import boot_id
 
     realsshd.write(machine, "/home/ops/.bashrc", "echo welcome to the machine\n")
     try:
         remote = client.remote(realsshd.start(machine))
         assert Facts(gather(remote, {"host": host.COMMAND})).host.uid == 0
-        assert remote._boot_id() == machine.boot_id()
+        assert boot_id(remote) == machine.boot_id()
         remote.close()
     finally:
         realsshd.write(machine, "/home/ops/.bashrc", "")
