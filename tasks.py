@@ -29,6 +29,7 @@ from provision.errors import Usage
 from provision.flags import connecting
 from provision.output import Output
 from provision.verbs.fleet import namespace as fleet
+from provision.verbs.profiles import namespace as profiles
 
 if TYPE_CHECKING:
     from provision.apply import Options
@@ -88,7 +89,7 @@ def _report(recording: Recording, c: Any, asked: Asked, out: Output, command: st
     auto_shortflags=False,
     post=[finish],
     help={
-        "profile": "what the host should be: a name or a file; default: what provisioning left there, else debian",
+        "profile": "what the host should be: a name or a file; default: as the site file says, else what is there",
         "format": "text, json, junit, prometheus or nagios",
         "recording": "read this recording, bug report or sosreport instead of a host (- for standard input)",
         "only": "only these checks, and what they rest on: a comma list",
@@ -179,7 +180,7 @@ def record(c: Any, o: str = "", deadline: str = f"{DEADLINE}s") -> None:
 
 
 _TOUCHING = {
-    "profile": "what the host should be: a name or a file; default: what provisioning left there, else debian",
+    "profile": "what the host should be: a name or a file; default: as the site file says, else what is there",
     "only": "only these components, and what they rest on: a comma list",
     "format": "text or json",
     "force": "plan also for a host without a GPU",
@@ -361,6 +362,7 @@ VERBS: tuple[Callable[..., Any], ...] = (*map(connecting, CONNECTING), explain)
 
 namespace = Collection(*VERBS)
 namespace.add_collection(fleet)
+namespace.add_collection(profiles)
 with suppress(ModuleNotFoundError):  # from a checkout only
     from tests.lab.verbs import namespace as lab
 

@@ -34,7 +34,7 @@ def probe(shell: Shell, asked: Asked) -> Recording:
 def diagnose(recording: Recording, asked: Asked, host: str = "", command: str = "") -> Report:
     """Examine what a host answered; `host` empty: the name that it gives itself."""
     facts = Facts(recording)
-    profile = choose(asked.profile, facts)
+    profile = choose(asked.profile, facts, host)
     findings = examine(facts, profile, asked.selection.checks, asked.selection.left_out)
     return report.of(facts, host or own_name(facts), profile.name, findings, command)
 

@@ -90,7 +90,7 @@ def look(host: Host, options: Options) -> Planned:
     """Probe and plan; a second exec asks the package solver when something is to be installed."""
     recording = gather(host, TOPICS, options.deadline)
     facts = Facts(recording)
-    profile = choose(options.profile, facts)
+    profile = choose(options.profile, facts, host.name)
     try:
         if not options.profile:
             _ = facts.applied  # the doctor may fall back to the default profile; what changes a host must know

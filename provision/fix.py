@@ -89,7 +89,7 @@ def mend(host: Host, asked: Asked, options: Options, console: Console) -> Record
 def _look(host: Host, asked: Asked, options: Options, done: frozenset[str]) -> Seen:
     recording = probe(host, asked)
     facts = Facts(recording)
-    profile = choose(asked.profile, facts)
+    profile = choose(asked.profile, facts, host.name)
     fixes: dict[str, Fix] = {}
     left: list[str] = []
     for finding in loudest_first(examine(facts, profile, asked.selection.checks, asked.selection.left_out)):

@@ -14,6 +14,7 @@ settings.load_profile("calm")
 
 @pytest.fixture(autouse=True)
 def _walled_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No agent, no secrets and no colour of the developer's own."""
+    """No agent, no secrets, no site file and no colour of the developer's own."""
     for name in ("SSH_AUTH_SOCK", "FABRIC_SUDO_PASSWORD", "INVOKE_SUDO_PASSWORD", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/nonexistent")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -153,14 +153,18 @@ def having(profile: Profile, changes: Mapping[str, Any]) -> Profile:
 def resolve(found: Sequence[Layer]) -> Resolved:
     """What the layers mean together, the last one on top; each of them is `checked`."""
     merged, origins = merge(found)
+    origins.pop(("extends",), None)
     return Resolved(build(Profile, {**merged, "extends": ""}), origins)
 
 
-def layers(name: str, folder: Path = Path()) -> list[Layer]:
-    """The layers of a profile, by name or by path from a folder: what it extends first, itself last."""
+def layers(name: str, folder: Path = Path(), said: Callable[[str], str] = str) -> list[Layer]:
+    """The layers of a profile, by name or by path from a folder: what it extends first, itself last.
+
+    `said` adds to the words of an error where the name was written.
+    """
     path = _locate(name, folder)
     if path is None:
-        raise BadProfile(_missing(name))
+        raise BadProfile(said(_missing(name)))
     return stack(_file(path), path.parent, path)
 
 

@@ -50,7 +50,8 @@ PAIRS: dict[str, tuple[str, dict[str, Any], str]] = {
         NVIDIA,
         (
             '{\n  "runtimes": {\n    "kata": {\n      "path": "kata"\n    },\n    "nvidia": {\n'
-            '      "path": "nvidia-container-runtime",\n      "args": []\n    }\n  },\n  "default-runtime": "nvidia"\n}\n'
+            '      "path": "nvidia-container-runtime",\n      "args": []\n    }\n  },\n'
+            '  "default-runtime": "nvidia"\n}\n'
         ),
     ),
     "a list is wanted as it stands": (

