@@ -20,7 +20,7 @@ from checks.doctor import Asked, diagnose, exit_status, own_name, probe
 from checks.facts import TOPICS, Facts, gather
 from checks.facts.blank import blanked
 from checks.facts.probe import DEADLINE
-from checks.facts.recording import Recording, parse, render
+from checks.facts.recording import Recording, render
 from checks.facts.shell import Local
 from checks.select import listing, select
 from checks.texts import meanings
@@ -158,7 +158,9 @@ def _bytes(path: str) -> bytes:
 
 
 def _read(path: str) -> Recording:
-    return parse(_bytes(path).decode(errors="replace"))
+    from checks import offline
+
+    return offline.read(_bytes(path))
 
 
 @task(
@@ -176,6 +178,31 @@ def record(c: Any, o: str = "", deadline: str = f"{DEADLINE}s") -> None:
             path = Path(o) / f"{_name(c)}.rec" if Path(o).is_dir() else Path(o)
             path.write_text(text, encoding="utf-8")
             print(f"{_name(c)}: {path}")
+        RESULTS.append(0)
+
+
+@task(
+    auto_shortflags=False,
+    post=[finish],
+    help={
+        "profile": "what the host should be: a name or a file; default: what provisioning left there, else debian",
+        "o": "the file, or a folder for one file per host; default: this folder",
+        "deadline": "such as 20s",
+    },
+)
+def bundle(c: Any, profile: str = "", o: str = "", deadline: str = f"{DEADLINE}s") -> None:
+    """Collect for support: what the host answers, the report, and the logs that matter, blanked, in one tar.gz."""
+    from checks import bundle as bundles
+
+    with answering(_name(c)):
+        asked = Asked(profile, deadline=seconds("--deadline", deadline))
+        found = probe(_looking(c), asked)
+        logs = gather(_looking(c), bundles.LOGS, asked.deadline)
+        name = str(c.original_host) if _is_connection(c) else ""
+        file, data = bundles.archive(found, diagnose(found, asked, name, _command(c)), logs)
+        path = Path(o) / file if not o or Path(o).is_dir() else Path(o)
+        report.atomically(path, data)
+        print(f"{_name(c)}: {path}")
         RESULTS.append(0)
 
 
@@ -357,7 +384,10 @@ def explain(c: Any, text: str = "", file: str = "", format: str = "text") -> Non
         RESULTS.append(0 if found else 2)
 
 
-CONNECTING: tuple[Callable[..., Any], ...] = (doctor, record, plan, provision, rollback, unprovision, docker_args)
+CONNECTING: tuple[Callable[..., Any], ...] = (
+    *(doctor, record, bundle, docker_args),
+    *(plan, provision, rollback, unprovision),
+)
 VERBS: tuple[Callable[..., Any], ...] = (*map(connecting, CONNECTING), explain)
 
 namespace = Collection(*VERBS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import ModuleType
 
@@ -45,7 +45,7 @@ from checks.driver import (
 from checks.explain import explained
 from checks.facts import Facts
 from checks.facts.reading import NotAsked, Unknown
-from checks.finding import BROKEN, Finding, by_hand, skipped, unknown
+from checks.finding import BROKEN, Finding, Verdict, by_hand, skipped, unknown
 from checks.gpu import (
     clocks_slowed,
     compute_mode,
@@ -145,26 +145,29 @@ def examine(
     """All findings, in the order of the checks.
 
     A check that is `left_out` is skipped; what rests on it is examined all the same, and is unknown where it makes no
-    sense without the cause that is out of sight.
+    sense without the cause that is out of sight. So is what rests on a check that did not apply or was not asked: it
+    is skipped where it makes no sense.
     """
     causes: dict[str, str] = {}
-    unseen: set[str] = set()
+    unseen: dict[str, Verdict] = {}
     findings: list[Finding] = []
     for check in checks:
         because = next((causes[cause] for cause in check.RESTS_ON if cause in causes), "")
         found = [skipped("not examined", because)] if because else list(_ask(check, facts, profile, unseen))
         broken = because or any(finding.verdict in BROKEN for finding in found)
         if name(check) in left_out:
-            unseen |= {name(check)} if broken else set()
+            unseen |= {name(check): "unknown"} if broken else {}
             found = [skipped("left out: --skip")]
         elif broken:
             causes[name(check)] = because or name(check)
+        elif all(finding.verdict == "skipped" for finding in found):
+            unseen[name(check)] = "skipped"
         findings += [explained(finding.of(name(check), stage(check))) for finding in found]
     return tuple(findings)
 
 
-def _ask(check: ModuleType, facts: Facts, profile: Profile, unseen: Collection[str]) -> Iterator[Finding]:
-    without = [cause for cause in check.RESTS_ON if cause in unseen]
+def _ask(check: ModuleType, facts: Facts, profile: Profile, unseen: Mapping[str, Verdict]) -> Iterator[Finding]:
+    without = {cause: unseen[cause] for cause in check.RESTS_ON if cause in unseen}
     try:
         for finding in check.check(facts, profile):
             yield _plannable(finding, facts, profile)
@@ -175,7 +178,11 @@ def _ask(check: ModuleType, facts: Facts, profile: Profile, unseen: Collection[s
     except (LookupError, AttributeError):
         if not without:
             raise
-        yield unknown(f"it makes no sense while {', '.join(without)} is broken, which is left out")
+        names = ", ".join(without)
+        if "unknown" in without.values():
+            yield unknown(f"it makes no sense while {names} is broken, which is left out")
+        else:
+            yield skipped(f"not examined: it makes no sense without {names}")
 
 
 def _plannable(finding: Finding, facts: Facts, profile: Profile) -> Finding:

@@ -12,10 +12,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from checks import report
+from checks import offline, report
 from checks.doctor import Asked, diagnose, exit_status, probe
 from checks.facts.probe import DEADLINE
-from checks.facts.recording import BadRecording, parse
+from checks.facts.recording import BadRecording
 from checks.facts.shell import Local, ShellFailed
 from checks.profiles.profile import BadProfile
 from checks.report import Report
@@ -79,7 +79,7 @@ def _doctor(given: argparse.Namespace) -> int:
     asked = Asked(given.profile, given.container, given.deadline, select(given.only, given.skip))
     if given.recording:
         data = sys.stdin.buffer.read() if given.recording == "-" else Path(given.recording).read_bytes()
-        found = parse(data.decode(errors="replace"))
+        found = offline.read(data)
     else:
         found = probe(Local(), asked)
     made = diagnose(found, asked, command="gpuwright {} --local")

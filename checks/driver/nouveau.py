@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
+from checks.facts.reading import Unknown
 from checks.finding import Finding, fail, ok, provision, warn
 from checks.profiles import wants
 from checks.profiles.profile import Profile
@@ -18,18 +19,17 @@ RESTS_ON = ("gpu_on_bus", "gpu_supported")
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
     held = wants.held_by_nouveau(facts)
-    packages_bring_it = bool(wants.driver_packages(facts, profile))
     for gpu in held:
         yield fail(
             "nouveau holds the GPU",
             why="the NVIDIA driver cannot take a card that another driver holds; only a reboot releases it",
             evidence=f"{facts.pci.line(gpu)}; /sys/bus/pci/devices/{gpu.address}/driver -> nouveau",
-            remedy=provision("driver" if packages_bring_it else "nouveau"),
+            remedy=provision("driver" if _packages_bring_it(facts, profile) else "nouveau"),
             subject=gpu.address,
         )
     if held:
         return
-    if packages_bring_it or wants.nouveau_is_kept_off(facts):
+    if wants.driver_packages(facts, profile) or wants.nouveau_is_kept_off(facts):
         yield ok("nouveau holds no GPU")
         return
     line = facts.nouveau.blacklisted
@@ -40,3 +40,11 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
         remedy=provision("nouveau"),
         when="next boot",
     )
+
+
+def _packages_bring_it(facts: Facts, profile: Profile) -> bool:
+    """Whether the driver's packages, still to come, will blacklist nouveau; who holds the GPU is said in any case."""
+    try:
+        return bool(wants.driver_packages(facts, profile))
+    except Unknown:
+        return True

@@ -19,6 +19,9 @@ KEPT = (
 )
 """The sections of -q that checks read, as the beginnings of their names; sixteen GPUs must fit into one topic."""
 
+DROPPED = "instance ID  |Throughput|Atomic|Classcode|Bridge|Rollover|SRAM [LSMPO]|coder  |JPEG|OFA|Cl(iq|us)"
+"""Lines inside of them that no check reads."""
+
 PROCESSES = 4
 """Processes kept of each GPU: a count that no check needs exactly."""
 
@@ -27,10 +30,36 @@ FILTER = f"""awk '
     depth < 0 {{ next }}
     depth == 0 {{ keep = 1 }}
     depth == 4 {{ keep = /^    ({"|".join(KEPT)})/; processes = 0 }}
-    /instance ID  |Throughput|Atomic|Classcode|Bridge|Rollover|SRAM [LSMPO]|coder  |JPEG|OFA|Cl(iq|us)/ {{ next }}
+    /{DROPPED}/ {{ next }}
     /Process ID  / && ++processes > {PROCESSES} {{ keep = 0 }}
     keep {{ sub(/ +: /, ": "); print substr("       ", 1, depth / 4) substr($0, depth + 1) }}'"""
 """sh: takes the sections that are kept out of -q's output, one blank for each level."""
+
+
+def kept(text: str) -> str:
+    """What FILTER keeps of -q's output, where that was collected by another tool."""
+    lines: list[str] = []
+    keep, processes = False, 0
+    section = re.compile(rf"    ({'|'.join(KEPT)})")
+    for line in text.split("\n"):
+        depth = len(line) - len(line.lstrip(" "))
+        if not line.strip():
+            continue
+        if depth == 0:
+            keep = True
+        elif depth == _LEVEL:
+            keep, processes = bool(section.match(line)), 0
+        if re.search(DROPPED, line):
+            continue
+        processes += "Process ID  " in line
+        keep = keep and not ("Process ID  " in line and processes > PROCESSES)
+        if keep:
+            lines.append(" " * (depth // _LEVEL) + re.sub(" +: ", ": ", line[depth:], count=1))
+    return "".join(f"{line}\n" for line in lines)
+
+
+_LEVEL = 4
+"""Blanks by which -q indents each level."""
 
 _GPU = re.compile(r"GPU (?:[0-9A-Fa-f]{4})?([0-9A-Fa-f]{4}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-7])(.*)$")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")

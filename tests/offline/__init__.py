@@ -1,0 +1,1 @@
+"""What other tools collected on a host, read as if the probe had asked it."""
