@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from invoke.collection import Collection
 from invoke.tasks import task
 
-from checks import explain as words
 from checks import report
 from checks.doctor import Asked, diagnose, exit_status, own_name, probe
 from checks.facts import TOPICS, Facts, gather
@@ -23,7 +22,6 @@ from checks.facts.probe import DEADLINE
 from checks.facts.recording import Recording, render
 from checks.facts.shell import Local
 from checks.select import listing, select
-from checks.texts import meanings
 from provision.answers import NAGIOS, PLANNING, RESULTS, answering, finish, one_of, seconds
 from provision.errors import Usage
 from provision.flags import connecting
@@ -373,6 +371,9 @@ def docker_args(c: Any, format: str = "text") -> None:  # noqa: A002 - it is the
 )
 def explain(c: Any, text: str = "", file: str = "", format: str = "text") -> None:  # noqa: A002 - the flag's name
     """Say what an error message means, how to make sure, and what to do. Status 2: nothing in it is known."""
+    from checks import explain as words
+    from checks.texts import meanings
+
     with answering(_name(c), format):
         form = _form(format)
         if _is_connection(c):

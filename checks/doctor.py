@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from checks import report
-from checks.examine import examine, status
 from checks.facts import CONTAINER, TOPICS, Facts, gather
 from checks.facts.probe import DEADLINE
 from checks.facts.reading import Unknown
 from checks.facts.recording import Recording
 from checks.facts.shell import Shell
-from checks.profiles.choose import choose
+from checks.finding import status
 from checks.report import Report
 from checks.select import Selection
 
@@ -33,9 +32,12 @@ def probe(shell: Shell, asked: Asked) -> Recording:
 
 def diagnose(recording: Recording, asked: Asked, host: str = "", command: str = "") -> Report:
     """Examine what a host answered; `host` empty: the name that it gives itself."""
+    from checks.examine import CHECKS, examine
+    from checks.profiles.choose import choose
+
     facts = Facts(recording)
     profile = choose(asked.profile, facts, host)
-    findings = examine(facts, profile, asked.selection.checks, asked.selection.left_out)
+    findings = examine(facts, profile, asked.selection.checks or CHECKS, asked.selection.left_out)
     return report.of(facts, host or own_name(facts), profile.name, findings, command)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import ModuleType
 
@@ -45,7 +45,7 @@ from checks.driver import (
 from checks.explain import explained
 from checks.facts import Facts
 from checks.facts.reading import NotAsked, Unknown
-from checks.finding import BROKEN, Finding, Verdict, by_hand, skipped, unknown
+from checks.finding import BROKEN, Finding, Verdict, by_hand, skipped, status, unknown
 from checks.gpu import (
     clocks_slowed,
     compute_mode,
@@ -70,6 +70,8 @@ from checks.host import packages_configured
 from checks.profiles.profile import Profile
 from checks.profiles.refusals import refusals
 from checks.profiles.wants import unplannable
+
+__all__ = ["CHECKS", "examine", "name", "stage", "status"]
 
 CHECKS: tuple[ModuleType, ...] = (
     packages_configured,
@@ -200,14 +202,3 @@ def _refused(facts: Facts, profile: Profile) -> str:
     except Unknown as why:
         return f"what this host is could not be read ({why})"
     return f"{refusal.why}. {refusal.instead}" if refusal else ""
-
-
-def status(findings: Iterable[Finding]) -> int:
-    """The doctor's exit status: 1 something failed, 2 nothing failed but something is unknown, 0 all well.
-
-    Where everything was skipped nothing is known: silence is not health.
-    """
-    verdicts = {finding.verdict for finding in findings}
-    if "fail" in verdicts:
-        return 1
-    return 2 if "unknown" in verdicts or verdicts <= {"skipped"} else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -89,3 +90,14 @@ def unknown(summary: str, *, why: str = "") -> Finding:
 def skipped(summary: str, because: str = "") -> Finding:
     """Not examined, with the cause or the reason."""
     return Finding("skipped", summary, because=because)
+
+
+def status(findings: Iterable[Finding]) -> int:
+    """The doctor's exit status: 1 something failed, 2 nothing failed but something is unknown, 0 all well.
+
+    Where everything was skipped nothing is known: silence is not health.
+    """
+    verdicts = {finding.verdict for finding in findings}
+    if "fail" in verdicts:
+        return 1
+    return 2 if "unknown" in verdicts or verdicts <= {"skipped"} else 0

@@ -1,12 +1,13 @@
-"""Which checks are made: --only, --skip and --list-checks of the command line; pure."""
+"""Which checks are made: --only, --skip and --list-checks of the command line; pure.
+
+The checks themselves are imported only when a name is given: a host is asked before they are needed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-
-from checks.examine import CHECKS, name, stage
 
 
 class UnknownCheck(ValueError):  # noqa: N818 - it reads as what it is
@@ -15,22 +16,30 @@ class UnknownCheck(ValueError):  # noqa: N818 - it reads as what it is
 
 @dataclass(frozen=True)
 class Selection:
-    """The checks to make, in order, and the names of those that are left out by wish."""
+    """The checks to make, in order (none: all of them), and the names of those that are left out by wish."""
 
-    checks: Sequence[ModuleType] = CHECKS
+    checks: Sequence[ModuleType] = ()
     left_out: frozenset[str] = frozenset()
 
     def __reduce__(self) -> tuple[Callable[..., Selection], tuple[frozenset[str], frozenset[str]]]:
         """To another process it goes by the checks' names: modules cannot be pickled."""
+        from checks.examine import name
+
         return _of_names, (frozenset(map(name, self.checks)), self.left_out)
 
 
 def _of_names(names: frozenset[str], left_out: frozenset[str]) -> Selection:
+    from checks.examine import CHECKS, name
+
     return Selection(tuple(check for check in CHECKS if name(check) in names), left_out)
 
 
 def select(only: str = "", skip: str = "") -> Selection:
     """Comma lists of names: `only` brings along what the named ones rest on; `skip` leaves what rests on it in."""
+    if not only and not skip:
+        return Selection()
+    from checks.examine import CHECKS, name
+
     wanted, left_out = _names("--only", only), _names("--skip", skip)
     if wanted:
         closure = set(wanted)
@@ -42,6 +51,8 @@ def select(only: str = "", skip: str = "") -> Selection:
 
 
 def _names(flag: str, text: str) -> list[str]:
+    from checks.examine import CHECKS, name
+
     known = [name(check) for check in CHECKS]
     found = [word.strip().replace("-", "_") for word in text.split(",") if word.strip()]
     for wrong in (word for word in found if word not in known):
@@ -55,6 +66,8 @@ def _names(flag: str, text: str) -> list[str]:
 
 def listing() -> str:
     """Every check with its stage and what is true when all is well, in the order in which they are made."""
+    from checks.examine import CHECKS, name, stage
+
     rows = [(name(check), stage(check), (check.__doc__ or "").partition("\n")[0]) for check in CHECKS]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     return "".join(f"{check:<{widths[0]}}  {where:<{widths[1]}}  {true}\n" for check, where, true in rows)

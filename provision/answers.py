@@ -20,7 +20,6 @@ from checks import report
 from checks.facts.reading import Unknown
 from checks.facts.recording import BadRecording
 from checks.facts.shell import NotRoot, ShellFailed
-from checks.profiles.profile import BadProfile
 from checks.report import nagios
 from checks.select import UnknownCheck
 from provision import output
@@ -72,6 +71,8 @@ def answering(host: str, form: str = "text", tell: Callable[[str, int], object] 
 
 def as_error(host: str, error: BaseException) -> GpuwrightError:
     """The same as an error of our own, with its status; what is none of the known ones is a bug."""
+    from checks.profiles.layer import BadProfile
+
     if isinstance(error, GpuwrightError):
         return error
     if isinstance(error, KeyboardInterrupt):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from checks.doctor import Asked, probe
-from checks.examine import examine
+from checks.examine import CHECKS, examine
 from checks.facts import Facts
 from checks.facts.reading import Unknown
 from checks.facts.recording import Recording
@@ -92,7 +92,7 @@ def _look(host: Host, asked: Asked, options: Options, done: frozenset[str]) -> S
     profile = choose(asked.profile, facts, host.name)
     fixes: dict[str, Fix] = {}
     left: list[str] = []
-    for finding in loudest_first(examine(facts, profile, asked.selection.checks, asked.selection.left_out)):
+    for finding in loudest_first(examine(facts, profile, asked.selection.checks or CHECKS, asked.selection.left_out)):
         remedy = finding.remedy
         if remedy is None:
             continue

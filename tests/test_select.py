@@ -10,7 +10,7 @@ from tests.hosts import DEBIAN, facts
 
 
 def names(only: str = "", skip: str = "") -> list[str]:
-    return [name(check) for check in select(only, skip).checks]
+    return [name(check) for check in select(only, skip).checks or CHECKS]
 
 
 def test_without_a_wish_every_check_is_made() -> None:
@@ -33,7 +33,7 @@ def test_a_wrong_name_is_told_with_the_nearest_right_one() -> None:
 
 def verdicts(host: str, skip: str) -> dict[str, str]:
     chosen = select("", skip)
-    return {f.check: f.verdict for f in examine(facts(host), DEBIAN, chosen.checks, chosen.left_out)}
+    return {f.check: f.verdict for f in examine(facts(host), DEBIAN, chosen.checks or CHECKS, chosen.left_out)}
 
 
 def test_what_rests_on_a_check_that_is_left_out_is_examined() -> None:

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from checks.examine import status
 from checks.facts import Facts
 from checks.facts.reading import Unknown
-from checks.finding import Finding, Verdict
+from checks.finding import Finding, Verdict, status
 
 LOUD: tuple[Verdict, ...] = ("fail", "unknown", "warn")
 """The verdicts that are not well, in the order in which a report shows them."""

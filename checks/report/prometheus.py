@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from checks.examine import status
-from checks.finding import Verdict
+from checks.finding import Verdict, status
 from checks.report.model import Report
 
 _VALUE: dict[Verdict, int] = {"skipped": -1, "ok": 0, "warn": 1, "fail": 2, "unknown": 3}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 
 from checks.finding import Finding, Remedy, Verdict
@@ -55,6 +54,8 @@ class _Wrap:
     def _wrapped(self, line: str, first: str, indent: str) -> list[str]:
         if not self.width:
             return [first + line]
+        import textwrap
+
         wrapper = textwrap.TextWrapper(
             self.width, first, indent, break_long_words=False, break_on_hyphens=False, drop_whitespace=True
         )

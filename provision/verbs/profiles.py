@@ -14,8 +14,6 @@ from invoke.collection import Collection
 from invoke.tasks import task
 
 from checks.facts import TOPICS, Facts, gather
-from checks.profiles import show, site
-from checks.profiles.choose import decide
 from provision.answers import RESULTS, answering, finish
 from provision.errors import Usage
 
@@ -33,6 +31,9 @@ def _refuse_connection(c: Any, verb: str) -> None:
 )
 def profile_show(c: Any, profile: str = "", hosts: str = "") -> None:
     """Show a profile with all that it extends and overrides, and the file and line of each value."""
+    from checks.profiles import show
+    from checks.profiles.choose import decide
+
     named: tuple[str, ...] = ()
     with answering("profile.show"):
         _refuse_connection(c, "show")
@@ -53,6 +54,8 @@ def profile_show(c: Any, profile: str = "", hosts: str = "") -> None:
 )
 def profile_validate(c: Any, file: str = "") -> None:
     """Say whether a profile or a site file can be used, and all that is wrong with it. Status 65: it cannot."""
+    from checks.profiles import show, site
+
     with answering("profile.validate"):
         _refuse_connection(c, "validate")
         if file == "-":

@@ -12,12 +12,12 @@ from invoke.collection import Collection
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
-from tests.lab import ssh
-from tests.lab.core import Lab
 from tests.lab.errors import LabError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.lab.core import Lab
 
 USAGE = 64
 NOT_PERMITTED = 77
@@ -26,7 +26,9 @@ FAILED = 69
 
 @contextmanager
 def _answering(context: Any, verb: str) -> Iterator[Lab]:
-    """Turn what goes wrong into one line and an exit status."""
+    """Turn what goes wrong into one line and an exit status. The lab is loaded here: other verbs do not wait for it."""
+    from tests.lab.core import Lab
+
     if hasattr(context, "host"):
         raise Exit(f"lab.{verb} names its hosts itself: no -H, but `invoke lab.{verb} --help`", USAGE)
     try:
@@ -111,6 +113,8 @@ def ssh_(context: Any, name: str = "", command: str = "", user: str = "ops") -> 
         host = lab.host(name)
         if not host.running():
             raise LabError(f"{name} is switched off: `invoke lab.up {name}`")
+        from tests.lab import ssh
+
         words = ssh.command(lab.home, host.spec, user, *([command] if command else []))
         sys.stdout.flush()
         raise SystemExit(subprocess.call(words))
