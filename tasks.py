@@ -28,6 +28,7 @@ from provision.flags import connecting
 from provision.output import Output
 from provision.verbs.fleet import namespace as fleet
 from provision.verbs.profiles import namespace as profiles
+from provision.verbs.rollout import rollout
 
 if TYPE_CHECKING:
     from provision.apply import Options
@@ -391,7 +392,7 @@ CONNECTING: tuple[Callable[..., Any], ...] = (
 )
 VERBS: tuple[Callable[..., Any], ...] = (*map(connecting, CONNECTING), explain)
 
-namespace = Collection(*VERBS)
+namespace = Collection(*VERBS, rollout)
 namespace.add_collection(fleet)
 namespace.add_collection(profiles)
 with suppress(ModuleNotFoundError):  # from a checkout only

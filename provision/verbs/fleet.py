@@ -19,12 +19,12 @@ from provision.answers import PLANNING, RESULTS, answering, finish, one_of, seco
 from provision.errors import Usage
 
 if TYPE_CHECKING:
-    from provision.fleet import Access, Answer
+    from provision.fleet import Access, Answer, Named
     from provision.fleet.pool import Job
 
 Value = TypeVar("Value")
 
-_HOSTS = {
+HOSTS = {
     "hosts": "a set such as gpu[01-64],login1 or @racks:r1",
     "hosts_file": "a file with a set on each line",
     "inventory": "an Ansible inventory, PATH or PATH:GROUP",
@@ -39,21 +39,24 @@ _FORMAT = "text or json: a document for each host and line, in the order of the 
 _PROFILE = "what the hosts should be: a name or a file; default: what provisioning left there, else debian"
 
 
-def _hosts(c: Any, verb: str, **given: str) -> tuple[str, ...]:
-    from provision.fleet import Named, resolve
+def named(c: Any, verb: str, said: Named) -> tuple[str, ...]:
+    """The hosts that a verb is about; `Usage` under -H, which would run it once for each host."""
+    from provision.fleet import resolve
 
     if hasattr(c, "original_host"):
-        raise Usage(f"fleet.{verb} names its hosts itself: fab fleet.{verb} --hosts {c.original_host}, without -H")
-    return resolve(Named(**given))
+        raise Usage(f"{verb} names its hosts itself: fab {verb} --hosts {c.original_host}, without -H")
+    return resolve(said)
 
 
-def _access(c: Any) -> Access:
+def access(c: Any) -> Access:
+    """How to get to hosts that are given by name."""
     from provision.remote import access_of
 
     return access_of(c)
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
+    """How many hosts at once."""
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1000):
         raise Usage(f"--workers {text}: wants a number from 1 to 1000")
     return int(text)
@@ -66,7 +69,7 @@ def _visit(
     from provision.fleet import threads, visit
     from provision.fleet.live import watched
 
-    with threads(min(_count(workers), len(hosts))) as pool:
+    with threads(min(count(workers), len(hosts))) as pool:
         found = {answer.host: answer for answer in watched(visit(hosts, job, pool), len(hosts), sys.stderr, line)}
     return [found[host] for host in hosts]
 
@@ -81,7 +84,7 @@ def _silent(answer: Any) -> str:
     auto_shortflags=False,
     post=[finish],
     help={
-        **_HOSTS,
+        **HOSTS,
         "profile": _PROFILE,
         "format": _FORMAT,
         "only": "only these checks, and what they rest on",
@@ -109,22 +112,13 @@ def fleet_doctor(
         from checks import report
         from checks.doctor import Asked, exit_status
         from checks.select import select
-        from provision.fleet import Doctor, as_text, one_line
+        from provision.fleet import Doctor, Named, as_text, one_line
 
         form = one_of("--format", format, ("text", "json"))
-        named = _hosts(
-            c,
-            "doctor",
-            hosts=hosts,
-            hosts_file=hosts_file,
-            inventory=inventory,
-            slurm=slurm,
-            kubernetes=kubernetes,
-            limit=limit,
-            exclude=exclude,
-        )
+        said = Named(hosts, hosts_file, inventory, slurm, kubernetes, limit, exclude)
+        wanted = named(c, "fleet.doctor", said)
         asked = Asked(profile, deadline=seconds("--deadline", deadline), selection=select(only, skip))
-        found = _visit(named, Doctor(asked, _access(c)), workers, _silent if form == "json" else one_line)
+        found = _visit(wanted, Doctor(asked, access(c)), workers, _silent if form == "json" else one_line)
         RESULTS.extend(exit_status(answer.value) if answer.value else answer.status for answer in found)
         if form == "text":
             print(as_text(found, _paint), end="")
@@ -137,7 +131,7 @@ def fleet_doctor(
     name="plan",
     auto_shortflags=False,
     post=[finish],
-    help={**_HOSTS, "profile": _PROFILE, "format": _FORMAT, "only": "only these components, and what they rest on"},
+    help={**HOSTS, "profile": _PROFILE, "format": _FORMAT, "only": "only these components, and what they rest on"},
 )
 def fleet_plan(
     c: Any,
@@ -159,23 +153,14 @@ def fleet_plan(
     with answering("fleet"):
         from provision import planning, show
         from provision.apply import Options
-        from provision.fleet import Plan
+        from provision.fleet import Named, Plan
 
         form = one_of("--format", format, ("text", "json"))
-        named = _hosts(
-            c,
-            "plan",
-            hosts=hosts,
-            hosts_file=hosts_file,
-            inventory=inventory,
-            slurm=slurm,
-            kubernetes=kubernetes,
-            limit=limit,
-            exclude=exclude,
-        )
+        said = Named(hosts, hosts_file, inventory, slurm, kubernetes, limit, exclude)
+        wanted = named(c, "fleet.plan", said)
         names = planning.known(tuple(word.strip() for word in only.split(",") if word.strip()))
         options = Options(profile=profile, only=names, deadline=seconds("--deadline", deadline))
-        for answer in _visit(named, Plan(options, _access(c)), workers, _silent):
+        for answer in _visit(wanted, Plan(options, access(c)), workers, _silent):
             planned = answer.value
             if planned is None:
                 RESULTS.append(answer.status)
@@ -186,7 +171,7 @@ def fleet_plan(
             print(show.as_json(*made) if form == "json" else show.as_text(*made).rstrip())
 
 
-@task(name="record", auto_shortflags=False, post=[finish], help={**_HOSTS, "o": "the folder for one file per host"})
+@task(name="record", auto_shortflags=False, post=[finish], help={**HOSTS, "o": "the folder for one file per host"})
 def fleet_record(
     c: Any,
     hosts: str = "",
@@ -203,23 +188,14 @@ def fleet_record(
     """Keep what each of many hosts answers, as text without secrets."""
     with answering("fleet"):
         from checks.report import atomically
-        from provision.fleet import Record
+        from provision.fleet import Named, Record
 
         if not o:
             raise Usage("fleet.record wants -o FOLDER: one file per host is written there")
-        named = _hosts(
-            c,
-            "record",
-            hosts=hosts,
-            hosts_file=hosts_file,
-            inventory=inventory,
-            slurm=slurm,
-            kubernetes=kubernetes,
-            limit=limit,
-            exclude=exclude,
-        )
+        said = Named(hosts, hosts_file, inventory, slurm, kubernetes, limit, exclude)
+        wanted = named(c, "fleet.record", said)
         Path(o).mkdir(parents=True, exist_ok=True)
-        for answer in _visit(named, Record(seconds("--deadline", deadline), _access(c)), workers, _silent):
+        for answer in _visit(wanted, Record(seconds("--deadline", deadline), access(c)), workers, _silent):
             RESULTS.append(answer.status)
             if answer.value is None:
                 print(f"error: {answer.error}", file=sys.stderr)

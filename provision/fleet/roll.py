@@ -1,0 +1,133 @@
+"""One host's turn in a rollout: out of service, provisioned, examined, loaded, and back into service if it is well."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from checks.examine import examine
+from checks.facts import TOPICS, Facts, gather
+from checks.facts.recording import Recording
+from checks.finding import Finding
+from checks.profiles.profile import Profile
+from provision.apply import Options, converge, look
+from provision.errors import GpuwrightError, NoConsent
+from provision.fleet.drain import Drain, Nothing
+from provision.host import Host
+from provision.remote.access import Access
+from provision.undo import take_back
+
+_XID = re.compile(r"\bXid (\d+)")
+
+
+@dataclass(frozen=True)
+class Rolled:
+    """How a turn ended: done, failed or rolled-back, and why. `classes` are the kinds of trouble that it brought."""
+
+    state: str
+    why: str = ""
+    changed: bool = False
+    classes: tuple[str, ...] = ()
+
+
+class _Quiet:
+    """The console of one host among many: nothing is shown, and what was not shown before is not agreed to."""
+
+    def show(self, text: str) -> None:
+        """Show nothing."""
+
+    def agree(self, question: str) -> bool:
+        """Nobody is asked in the middle of a fleet."""
+        raise NoConsent(f"{question} Something is to be done that the plan did not show")
+
+    def event(self, line: str) -> None:
+        """Show nothing."""
+
+    def waiting(self, seconds: float) -> None:
+        """Show nothing."""
+
+
+@dataclass(frozen=True)
+class Roll:
+    """The turn, as a job for the pool.
+
+    `gate` names the checks that count (none: all), `load` is a command line run on the control machine with {host} in
+    it, `rollback` takes back what the turn did to a host that is not well afterwards.
+    """
+
+    options: Options
+    drain: Drain = field(default_factory=Nothing)
+    gate: tuple[str, ...] = ()
+    load: str = ""
+    rollback: bool = False
+    access: Access = field(default_factory=Access)
+
+    def __call__(self, host: str) -> Rolled:
+        """A host with nothing to do is not drained; one that is not well afterwards is not put back into service."""
+        with self.access.to(host) as remote:
+            return self.turn(remote)
+
+    def turn(self, host: Host) -> Rolled:
+        """The turn of a host that can be reached."""
+        planned = look(host, self.options)
+        before = troubles(planned.recording, planned.profile, self.gate)
+        if not planned.plan:
+            return Rolled("failed", "; ".join(before.values())) if before else Rolled("done")
+        node = host.name.partition(".")[0]
+        self.drain.out(node)
+        rolled = self._provisioned(host, planned.profile, before)
+        if rolled.state == "done":
+            self.drain.back(node)
+            return rolled
+        return self._taken_back(host, node, rolled, planned.facts) if self.rollback else rolled
+
+    def _provisioned(self, host: Host, profile: Profile, before: dict[str, str]) -> Rolled:
+        try:
+            outcome = converge(host, replace(self.options, yes=True), _Quiet())
+            if outcome.stopped_before_reboot:
+                return Rolled("failed", "it needs a reboot, and --reboot is never", changed=True)
+            after = troubles(outcome.recording, profile, self.gate)
+            if after:
+                classes = tuple(sorted(after.keys() - before.keys()))
+                return Rolled("failed", "; ".join(after.values()), outcome.changed, classes)
+            self._loaded(host.name)
+        except GpuwrightError as error:
+            return Rolled("failed", str(error), changed=True)
+        return Rolled("done", "", outcome.changed)
+
+    def _loaded(self, host: str) -> None:
+        if not self.load:
+            return
+        done = subprocess.run(  # noqa: S602 - the operator's own command line
+            self.load.replace("{host}", host), shell=True, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            said = (done.stderr or done.stdout).strip().splitlines()[-1:] or [""]
+            raise GpuwrightError(f"{host}: the load command ended with status {done.returncode}: {said[0][:300]}")
+
+    def _taken_back(self, host: Host, node: str, rolled: Rolled, before: Facts) -> Rolled:
+        """Take back the runs of this turn, newest first; the host returns to service as it was before."""
+        known = {run.id for run in before.runs}
+        runs = Facts(gather(host, {"runs": TOPICS["runs"]})).runs
+        for run in sorted((run.id for run in runs if run.id not in known), reverse=True):
+            take_back(host, _Quiet(), run=run, everything=False, yes=True, dry_run=False, reboot=self.options.reboot)
+        self.drain.back(node)
+        return replace(rolled, state="rolled-back")
+
+
+def troubles(recording: Recording, profile: Profile, gate: Iterable[str]) -> dict[str, str]:
+    """What fails, the first of each kind."""
+    names = frozenset(gate)
+    found: dict[str, str] = {}
+    for finding in examine(Facts(recording), profile):
+        if finding.verdict == "fail" and (not names or finding.check in names):
+            found.setdefault(kind(finding), f"{finding.check}: {finding.summary}")
+    return found
+
+
+def kind(finding: Finding) -> str:
+    """What two hosts have in common when they have the same trouble: the check, and for an Xid its number."""
+    xid = _XID.search(finding.summary)
+    return f"{finding.check} {xid[1]}" if xid else finding.check
