@@ -1,10 +1,13 @@
-"""The flag that every verb has which connects, put on in one place."""
+"""Flags that several verbs share, put on in one place."""
 
 from __future__ import annotations
 
 import functools
 import inspect
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from provision.errors import Usage
 
 ACCEPT_NEW = "accept_new_host_keys"
 """The flag's name, and the place in a task's configuration where it is found again."""
@@ -21,11 +24,52 @@ def connecting(task: Any) -> Any:
         c.config[ACCEPT_NEW] = accept_new_host_keys
         return body(c, *given, **named)
 
-    signature = inspect.signature(body)
-    flag = inspect.Parameter(ACCEPT_NEW, inspect.Parameter.KEYWORD_ONLY, default=False)
-    with_flag.__signature__ = signature.replace(  # type: ignore[attr-defined] # read by inspect, which invoke asks
-        parameters=[*signature.parameters.values(), flag]
-    )
+    _show(with_flag, inspect.signature(body).parameters.values(), {ACCEPT_NEW: False})
     task.body = with_flag
     task.help = {**task.help, ACCEPT_NEW: _HELP}
     return task
+
+
+HOSTS = {
+    "hosts": "a set such as gpu[01-64],login1 or @racks:r1",
+    "hosts_file": "a file with a set on each line",
+    "inventory": "an Ansible inventory, PATH or PATH:GROUP",
+    "slurm": "the nodes of a Slurm partition, or all",
+    "kubernetes": "the nodes that a label selector matches, or all",
+    "limit": "only those of them that are in this set",
+    "exclude": "without those that are in this set",
+}
+"""The flags that name many hosts: the fields of provision.fleet.Named."""
+
+
+def naming(task: Any) -> Any:
+    """The invoke task with the flags of HOSTS; its body gets the hosts that they name as its second argument.
+
+    `Usage` under -H, which would run the verb once for each host.
+    """
+    body = task.body
+
+    @functools.wraps(body)
+    def with_hosts(c: Any, *given: Any, **named: Any) -> Any:
+        said = {flag: named.pop(flag, "") for flag in HOSTS}
+        return body(c, lambda: _hosts(c, task.name, said), *given, **named)
+
+    context, _, *rest = inspect.signature(body).parameters.values()
+    _show(with_hosts, [context, *rest], dict.fromkeys(HOSTS, ""))
+    task.body = with_hosts
+    task.help = {**HOSTS, **task.help}
+    return task
+
+
+def _hosts(c: Any, verb: str, said: dict[str, str]) -> tuple[str, ...]:
+    from provision.fleet import Named, resolve
+
+    if hasattr(c, "original_host"):
+        raise Usage(f"{verb} names its hosts itself: --hosts {c.original_host} after the verb, without -H")
+    return resolve(Named(**said))
+
+
+def _show(body: Any, parameters: Iterable[inspect.Parameter], flags: Mapping[str, Any]) -> None:
+    """Give a function the signature that invoke reads its flags from."""
+    added = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=value) for name, value in flags.items()]
+    body.__signature__ = inspect.Signature([*parameters, *added])

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
+
+# A shell starts what runs in the background with ^C ignored, and so would be whatever a test starts and interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes says something about the machine, not about us; in CI the examples are the same each time.
 settings.register_profile("calm", deadline=None, derandomize=bool(os.environ.get("CI")))

@@ -17,35 +17,22 @@ from invoke.tasks import task
 from checks.facts.probe import DEADLINE
 from provision.answers import PLANNING, RESULTS, answering, finish, one_of, seconds
 from provision.errors import Usage
+from provision.flags import connecting, naming
 
 if TYPE_CHECKING:
-    from provision.fleet import Access, Answer, Named
+    from provision.fleet import Access, Answer
     from provision.fleet.pool import Job
 
 Value = TypeVar("Value")
+Hosts = Callable[[], tuple[str, ...]]
+"""Says which hosts are meant, or why that cannot be said."""
 
-HOSTS = {
-    "hosts": "a set such as gpu[01-64],login1 or @racks:r1",
-    "hosts_file": "a file with a set on each line",
-    "inventory": "an Ansible inventory, PATH or PATH:GROUP",
-    "slurm": "the nodes of a Slurm partition, or all",
-    "kubernetes": "the nodes that a label selector matches, or all",
-    "limit": "only those of them that are in this set",
-    "exclude": "without those that are in this set",
+POOL = {
     "workers": "how many hosts at once",
     "deadline": "seconds after which a question counts as unanswered, such as 20s",
 }
 _FORMAT = "text or json: a document for each host and line, in the order of the hosts"
 _PROFILE = "what the hosts should be: a name or a file; default: what provisioning left there, else debian"
-
-
-def named(c: Any, verb: str, said: Named) -> tuple[str, ...]:
-    """The hosts that a verb is about; `Usage` under -H, which would run it once for each host."""
-    from provision.fleet import resolve
-
-    if hasattr(c, "original_host"):
-        raise Usage(f"{verb} names its hosts itself: fab {verb} --hosts {c.original_host}, without -H")
-    return resolve(said)
 
 
 def access(c: Any) -> Access:
@@ -84,7 +71,7 @@ def _silent(answer: Any) -> str:
     auto_shortflags=False,
     post=[finish],
     help={
-        **HOSTS,
+        **POOL,
         "profile": _PROFILE,
         "format": _FORMAT,
         "only": "only these checks, and what they rest on",
@@ -93,13 +80,7 @@ def _silent(answer: Any) -> str:
 )
 def fleet_doctor(
     c: Any,
-    hosts: str = "",
-    hosts_file: str = "",
-    inventory: str = "",
-    slurm: str = "",
-    kubernetes: str = "",
-    limit: str = "",
-    exclude: str = "",
+    hosts: Hosts,
     workers: str = "64",
     deadline: str = f"{DEADLINE}s",
     profile: str = "",
@@ -112,11 +93,10 @@ def fleet_doctor(
         from checks import report
         from checks.doctor import Asked, exit_status
         from checks.select import select
-        from provision.fleet import Doctor, Named, as_text, one_line
+        from provision.fleet import Doctor, as_text, one_line
 
         form = one_of("--format", format, ("text", "json"))
-        said = Named(hosts, hosts_file, inventory, slurm, kubernetes, limit, exclude)
-        wanted = named(c, "fleet.doctor", said)
+        wanted = hosts()
         asked = Asked(profile, deadline=seconds("--deadline", deadline), selection=select(only, skip))
         found = _visit(wanted, Doctor(asked, access(c)), workers, _silent if form == "json" else one_line)
         RESULTS.extend(exit_status(answer.value) if answer.value else answer.status for answer in found)
@@ -131,17 +111,11 @@ def fleet_doctor(
     name="plan",
     auto_shortflags=False,
     post=[finish],
-    help={**HOSTS, "profile": _PROFILE, "format": _FORMAT, "only": "only these components, and what they rest on"},
+    help={**POOL, "profile": _PROFILE, "format": _FORMAT, "only": "only these components, and what they rest on"},
 )
 def fleet_plan(
     c: Any,
-    hosts: str = "",
-    hosts_file: str = "",
-    inventory: str = "",
-    slurm: str = "",
-    kubernetes: str = "",
-    limit: str = "",
-    exclude: str = "",
+    hosts: Hosts,
     workers: str = "64",
     deadline: str = f"{DEADLINE}s",
     profile: str = "",
@@ -153,11 +127,10 @@ def fleet_plan(
     with answering("fleet"):
         from provision import planning, show
         from provision.apply import Options
-        from provision.fleet import Named, Plan
+        from provision.fleet import Plan
 
         form = one_of("--format", format, ("text", "json"))
-        said = Named(hosts, hosts_file, inventory, slurm, kubernetes, limit, exclude)
-        wanted = named(c, "fleet.plan", said)
+        wanted = hosts()
         names = planning.known(tuple(word.strip() for word in only.split(",") if word.strip()))
         options = Options(profile=profile, only=names, deadline=seconds("--deadline", deadline))
         for answer in _visit(wanted, Plan(options, access(c)), workers, _silent):
@@ -171,16 +144,10 @@ def fleet_plan(
             print(show.as_json(*made) if form == "json" else show.as_text(*made).rstrip())
 
 
-@task(name="record", auto_shortflags=False, post=[finish], help={**HOSTS, "o": "the folder for one file per host"})
+@task(name="record", auto_shortflags=False, post=[finish], help={**POOL, "o": "the folder for one file per host"})
 def fleet_record(
     c: Any,
-    hosts: str = "",
-    hosts_file: str = "",
-    inventory: str = "",
-    slurm: str = "",
-    kubernetes: str = "",
-    limit: str = "",
-    exclude: str = "",
+    hosts: Hosts,
     workers: str = "64",
     deadline: str = f"{DEADLINE}s",
     o: str = "",
@@ -188,12 +155,11 @@ def fleet_record(
     """Keep what each of many hosts answers, as text without secrets."""
     with answering("fleet"):
         from checks.report import atomically
-        from provision.fleet import Named, Record
+        from provision.fleet import Record
 
         if not o:
             raise Usage("fleet.record wants -o FOLDER: one file per host is written there")
-        said = Named(hosts, hosts_file, inventory, slurm, kubernetes, limit, exclude)
-        wanted = named(c, "fleet.record", said)
+        wanted = hosts()
         Path(o).mkdir(parents=True, exist_ok=True)
         for answer in _visit(wanted, Record(seconds("--deadline", deadline), access(c)), workers, _silent):
             RESULTS.append(answer.status)
@@ -218,4 +184,4 @@ def _paint(text: str, kind: str) -> str:
     return f"\033[{_COLOUR[kind]}m{text}\033[0m" if colour else text
 
 
-namespace = Collection("fleet", fleet_doctor, fleet_plan, fleet_record)
+namespace = Collection("fleet", *(connecting(naming(verb)) for verb in (fleet_doctor, fleet_plan, fleet_record)))

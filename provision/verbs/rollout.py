@@ -16,7 +16,8 @@ from invoke.tasks import task
 from checks.facts.probe import DEADLINE
 from provision.answers import RESULTS, answering, finish, one_of, seconds
 from provision.errors import Interrupted, NoConsent, StepFailed
-from provision.verbs.fleet import HOSTS, access, count, named
+from provision.flags import connecting, naming
+from provision.verbs.fleet import POOL, Hosts, access, count
 
 if TYPE_CHECKING:
     from provision.fleet import Answer
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
 _DRAINS = ("none", "kubernetes", "slurm")
 
 
+@connecting
+@naming
 @task(
     auto_shortflags=False,
     post=[finish],
     help={
-        **HOSTS,
+        **POOL,
         "profile": "what the hosts should be: a name or a file; default: what provisioning left there, else debian",
         "only": "only these components, and what they rest on: a comma list",
         "canary": "how many hosts go first",
@@ -51,13 +54,7 @@ _DRAINS = ("none", "kubernetes", "slurm")
 )
 def rollout(
     c: Any,
-    hosts: str = "",
-    hosts_file: str = "",
-    inventory: str = "",
-    slurm: str = "",
-    kubernetes: str = "",
-    limit: str = "",
-    exclude: str = "",
+    hosts: Hosts,
     workers: str = "64",
     deadline: str = f"{DEADLINE}s",
     profile: str = "",
@@ -82,7 +79,6 @@ def rollout(
         from checks.select import select
         from provision import planning
         from provision.apply import Options
-        from provision.fleet import Named
         from provision.fleet import waves as parts
         from provision.fleet.drain import WAYS
         from provision.fleet.journal import read
@@ -92,7 +88,7 @@ def rollout(
         one_of("--reboot", reboot, ("if-needed", "never"))
         one_of("--drain", drain, _DRAINS)
         select(gate)
-        wanted = named(c, "rollout", Named(hosts, hosts_file, inventory, slurm, kubernetes, limit, exclude))
+        wanted = hosts()
         size = max(1, parts.share("--wave", wave, len(wanted)))
         terms = Terms(
             parts.share("--max-failures", max_failures, len(wanted)),
