@@ -10,13 +10,17 @@ from collections.abc import Iterator
 
 from checks.facts import Facts
 from checks.facts.volume import PREFIX
-from checks.finding import Finding, fail, ok, provision
+from checks.finding import Finding, fail, ok, provision, skipped
+from checks.profiles import plugin
 from checks.profiles.profile import Profile
 
 RESTS_ON = ("driver_mismatch", "docker_running", "var_lib_partition")
 
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
+    if plugin.installed(facts):
+        yield skipped(f"not applicable: {plugin.obstacle(facts)}")
+        return
     version = facts.modules["nvidia"].version
     volume = facts.volume.named(version)
     if volume is None:

@@ -25,6 +25,7 @@ from checks.facts import (
     modules,
     nodes,
     nouveau,
+    nvidia_docker,
     os,
     package_lock,
     packages,
@@ -69,6 +70,7 @@ ACTIVE: Mapping[str, str] = {
     "docker": docker.COMMAND,
     "volume": volume.COMMAND,
     "containers": containers.COMMAND,
+    "nvidia_docker": nvidia_docker.COMMAND,
 }
 TOPICS: Mapping[str, str] = {**PASSIVE, **ACTIVE}
 """What a probe asks unless told otherwise: passive topics first, then those that run the tools being diagnosed."""
@@ -178,6 +180,10 @@ class Facts:
     @cached_property
     def cri(self) -> cri.Cri:
         return cri.parse(self.recording.reading("cri"))
+
+    @cached_property
+    def nvidia_docker(self) -> nvidia_docker.NvidiaDocker:
+        return nvidia_docker.parse(self.recording.reading("nvidia_docker"))
 
     @cached_property
     def inside(self) -> inside.Inside:

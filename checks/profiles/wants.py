@@ -13,7 +13,7 @@ from checks.facts.generation import Generation, of
 from checks.facts.nodes import expected
 from checks.facts.pci import Device
 from checks.facts.reading import Unknown
-from checks.profiles import daemon
+from checks.profiles import daemon, plugin
 from checks.profiles.profile import Profile
 
 MIB = 1024 * 1024
@@ -169,7 +169,9 @@ def _obstacle(component: str, facts: Facts, profile: Profile) -> str:
             return "docker is not running, and this host has no systemd to start it with"
     if "docker" in READS[component] and (why := daemon.obstacle(facts)) and facts.docker.state != "active":
         return f"docker would not start: {why}"
-    return volume_obstacle(facts, profile) if component == "driver_volume" else ""
+    if component == "driver_volume":
+        return plugin.obstacle(facts) or volume_obstacle(facts, profile)
+    return ""
 
 
 def _sources(facts: Facts) -> bool:

@@ -19,6 +19,7 @@ from checks.facts.kernel import Kernel
 from checks.facts.modules import Module
 from checks.facts.nodes import Node
 from checks.facts.nouveau import Nouveau
+from checks.facts.nvidia_docker import NvidiaDocker
 from checks.facts.os import Os
 from checks.facts.package_lock import Holder
 from checks.facts.packages import Packages
@@ -278,3 +279,21 @@ def containers(fact: Containers) -> Reading:
 def inside(fact: Inside) -> Reading:
     states = {"open": fact.open, "lost": fact.lost, "untold": fact.untold}
     return lines(*(f"{state} {name}" for state, names in states.items() for name in names))
+
+
+def nvidia_docker(fact: NvidiaDocker) -> Reading:
+    if not fact.present:
+        return lines()
+    texts = ("plugin", "cpu", "socket", "spec", "port", "flags", "status")
+    return lines(
+        *(f"{name} {getattr(fact, name)}" for name in texts if getattr(fact, name) or name == "plugin"),
+        *(["modprobe"] if fact.modprobe else []),
+        *(f"unit {key}={value}" for key, value in fact.unit.items()),
+        f"folder {fact.owner} /var/lib/nvidia-docker",
+        *([] if fact.caps is None else [f"caps {fact.caps}"]),
+        f"protected {int(fact.protected)}",
+        f"volumes {fact.device} {fact.volumes}",
+        *(f"version {each.files} {each.links} {each.owner} {each.name}" for each in fact.versions),
+        *(f"local {count} {name}" for name, count in fact.local),
+        *(f"log {line}" for line in fact.log),
+    )

@@ -8,13 +8,20 @@ from checks.examine import examine
 from checks.facts import Facts
 from checks.finding import Finding
 from checks.report import loudest_first
-from tests.faultbench import container, driver, gpu, texts
+from tests.faultbench import (
+    container,
+    driver,
+    gpu,
+    nvidia_docker1,
+    texts,
+)
 from tests.faultbench.fault import Fault
 
 FAULTS: tuple[Fault, ...] = (
     *driver.FAULTS,
     *gpu.FAULTS,
     *container.FAULTS,
+    *nvidia_docker1.FAULTS,
     *texts.FAULTS,
 )
 """Every replayed fault, by stage."""

@@ -1,0 +1,36 @@
+"""What the nvidia-docker plugin writes to belongs to the user that it runs as.
+
+Else its socket cannot be made ("bind: permission denied"), or no volume ("mkdir ...: permission denied"), and a volume
+cannot be removed again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.facts import Facts
+from checks.facts.nvidia_docker import FOLDER
+from checks.finding import Finding, by_command, fail, ok, skipped
+from checks.profiles.profile import Profile
+
+RESTS_ON: tuple[str, ...] = ()
+
+
+def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
+    plugin = facts.nvidia_docker
+    if not plugin.installed or plugin.user == "root":
+        yield skipped("not applicable: nvidia-docker 1.x is not installed, or runs as root")
+        return
+    owned = [(FOLDER, plugin.owner)]
+    owned += [(f"{plugin.volumes}/nvidia_driver/{each.name}", each.owner) for each in plugin.versions]
+    wrong = [(path, owner) for path, owner in owned if owner != plugin.user]
+    if wrong:
+        path, owner = wrong[0]
+        yield fail(
+            f"{path} belongs to {owner}, and the plugin runs as {plugin.user}",
+            why="the plugin cannot make its socket or its volumes there: permission denied",
+            evidence=f"stat: {owner} {path}; systemctl show: User={plugin.user}",
+            remedy=by_command(f"chown {plugin.user}: {path}", f"chown {owner}: {path}"),
+        )
+    else:
+        yield ok(f"{FOLDER} belongs to {plugin.user}")

@@ -1,0 +1,39 @@
+"""Docker knows where the nvidia-docker plugin is: the file in /etc/docker/plugins names its socket, while it runs.
+
+Without it docker says "plugin not found"; where it is left behind by a plugin that is gone, every volume command of
+docker waits 15 s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.facts import Facts
+from checks.facts.nvidia_docker import SPEC
+from checks.finding import Finding, by_command, fail, ok, skipped, warn
+from checks.profiles.profile import Profile
+
+RESTS_ON = ("nvidia_docker_serves",)
+
+
+def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
+    plugin = facts.nvidia_docker
+    want = f"unix://{plugin.socket}"
+    if not plugin.present:
+        yield skipped("not applicable: nvidia-docker 1.x is not installed")
+    elif not plugin.installed and plugin.spec:
+        yield warn(
+            f"{SPEC} is left behind by a plugin that is gone",
+            why="every volume command of docker waits 15 s for it",
+            evidence=f"{SPEC}: {plugin.spec}; no nvidia-docker-plugin on PATH",
+            remedy=by_command(f"mv {SPEC} {SPEC}.away", f"mv {SPEC}.away {SPEC}"),
+        )
+    elif plugin.socket.startswith("/var/lib") and plugin.spec != want:
+        yield fail(
+            f"{SPEC} does not name the plugin's socket",
+            why="docker does not find the plugin after its next restart: plugin not found",
+            evidence=f"{SPEC}: {plugin.spec or 'missing'}; the socket is {plugin.socket}",
+            remedy=by_command("systemctl reset-failed nvidia-docker; systemctl restart nvidia-docker"),
+        )
+    else:
+        yield ok("docker knows where the nvidia-docker plugin is")

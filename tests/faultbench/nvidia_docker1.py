@@ -1,0 +1,288 @@
+"""Faults of the nvidia-docker 1.x volume plugin, as the real 1.0.1 showed them (run and watched, 2026-11-22)."""
+
+from __future__ import annotations
+
+from tests.alter import Alter, put
+from tests.faultbench.fault import Fault
+
+_WATCHED = "nvidia-docker 1.0.1, run and watched"
+_VERSION = "535.309.01"
+_P = "log /usr/bin/nvidia-docker-plugin | 2026/11/22 06:19:12 "
+_UNIT = (
+    "unit LoadState=loaded\nunit ActiveState=active\nunit SubState=running\nunit Result=success\nunit NRestarts=0\n"
+    "unit User=nvidia-docker\nunit MainPID=812\n"
+)
+_LOG = "".join(
+    f"{_P}{line}\n"
+    for line in (
+        "Loading NVIDIA unified memory",
+        "Loading NVIDIA management library",
+        "Discovering GPU devices",
+        "Provisioning volumes at /var/lib/nvidia-docker/volumes",
+        "Serving plugin API at /var/lib/nvidia-docker",
+        "Serving remote API at localhost:3476",
+        f"Received create request for volume 'nvidia_driver_{_VERSION}'",
+    )
+)
+HEALTHY = (
+    f"plugin /usr/bin/nvidia-docker-plugin\nmodprobe\n{_UNIT}cpu 0.0\nfolder nvidia-docker /var/lib/nvidia-docker\n"
+    "socket /var/lib/nvidia-docker/nvidia-docker.sock\nspec unix:///var/lib/nvidia-docker/nvidia-docker.sock\n"
+    "caps /usr/bin/nvidia-docker-plugin cap_fowner=ep\nprotected 1\n"
+    'port users:(("nvidia-docker-p",pid=812,fd=5))\n'
+    f"flags --volume-driver=nvidia-docker --volume=nvidia_driver_{_VERSION}:/usr/local/nvidia:ro"
+    " --device=/dev/nvidiactl --device=/dev/nvidia-uvm --device=/dev/nvidia0\n"
+    f"volumes 59 /var/lib/nvidia-docker/volumes\nversion 29 2 nvidia-docker {_VERSION}\n{_LOG}"
+)
+"""A plugin that serves, on the healthy host: lines as its topic's command prints them."""
+
+_SOCKET = "socket /var/lib/nvidia-docker/nvidia-docker.sock\n"
+_SPEC = "spec unix:///var/lib/nvidia-docker/nvidia-docker.sock\n"
+_PORT = 'port users:(("nvidia-docker-p",pid=812,fd=5))\n'
+_CAPS = "caps /usr/bin/nvidia-docker-plugin cap_fowner=ep\n"
+_MADE = f"version 29 2 nvidia-docker {_VERSION}\n"
+_ASKED = f"{_P}Received create request for volume 'nvidia_driver_{_VERSION}'\n"
+_LINK = (
+    f"link /usr/lib/nvidia/current/nvidia-smi /var/lib/nvidia-docker/volumes/nvidia_driver/{_VERSION}/bin/nvidia-smi"
+)
+
+
+def plugin(*changes: tuple[str, str]) -> Alter:
+    """The healthy plugin with these changes; one that changes nothing is a mistake of the test."""
+    text = HEALTHY
+    for old, new in changes:
+        if old not in text:
+            raise ValueError(f"no {old!r}")
+        text = text.replace(old, new)
+    return put("nvidia_docker", text)
+
+
+def down(state: str, error: str, sub: str = "failed") -> tuple[tuple[str, str], ...]:
+    """The unit has ended: no socket, no port, no spec file, and this as its last word."""
+    flags = HEALTHY[HEALTHY.index("flags ") : HEALTHY.index("volumes 59")]
+    return (
+        ("ActiveState=active\nunit SubState=running", f"ActiveState={state}\nunit SubState={sub}"),
+        ("NRestarts=0", "NRestarts=5"),
+        ("MainPID=812", "MainPID=0"),
+        (_SOCKET, ""),
+        (_SPEC, ""),
+        (_PORT, ""),
+        (flags, ""),
+        (_LOG, f"{_P}{error}\n"),
+    )
+
+
+def failed_create(error: str) -> tuple[tuple[str, str], ...]:
+    """The last create ended with this line in the journal."""
+    return ((_MADE, ""), (_ASKED, f"{_ASKED}{_P}Error: {error}\n"))
+
+
+FAULTS = (
+    Fault(
+        "the driver was late at boot, five restarts, the unit has given up",
+        f"{_WATCHED}, 1.3 and 1.10",
+        "nvidia_docker_unit",
+        (plugin(*down("failed", "Error: nvml: Driver Not Loaded")),),
+        says="not running (failed, failed) after 5 restarts",
+    ),
+    Fault(
+        "nvidia-modprobe is missing",
+        f"{_WATCHED}, 1.1",
+        "nvidia_docker_unit",
+        (plugin(*down("failed", "Error: Could not load UVM kernel module. Is nvidia-modprobe installed?")),),
+        says="Could not load UVM kernel module",
+    ),
+    Fault(
+        "the plugin starts and fails again and again",
+        f"{_WATCHED}, 1.4",
+        "nvidia_docker_unit",
+        (plugin(*down("activating", "Error: cuda: no CUDA-capable device is detected", "auto-restart")),),
+        says="not running (activating, auto-restart)",
+    ),
+    Fault(
+        "the plugin was stopped",
+        "NVIDIA/nvidia-docker issue 437",
+        "nvidia_docker_unit",
+        (plugin(*down("inactive", "Successfully terminated", "dead")),),
+        says="systemctl reset-failed nvidia-docker; systemctl start nvidia-docker",
+    ),
+    Fault(
+        "the plugin without its unit",
+        "NVIDIA/nvidia-docker v1.0.1, the tar archive",
+        "nvidia_docker_unit",
+        (plugin(("LoadState=loaded", "LoadState=not-found"), ("ActiveState=active", "ActiveState=inactive")),),
+        verdict="warn",
+        says="without a unit",
+    ),
+    Fault(
+        "another program has port 3476",
+        "NVIDIA/nvidia-docker issue 358",
+        "nvidia_docker_port",
+        (
+            plugin(
+                *down("failed", "Error: listen tcp 127.0.0.1:3476: bind: address already in use"),
+                ("protected 1\n", 'protected 1\nport users:(("python3",pid=4711,fd=3))\n'),
+            ),
+        ),
+        says="python3",
+    ),
+    Fault(
+        "a copy of the plugin started by hand has the port",
+        f"{_WATCHED}, 1.7",
+        "nvidia_docker_port",
+        (
+            plugin(
+                *down("failed", "Error: listen tcp 127.0.0.1:3476: bind: address already in use"),
+                ("protected 1\n", 'protected 1\nport users:(("nvidia-docker-p",pid=4711,fd=3))\n'),
+            ),
+        ),
+        says="not the unit's",
+    ),
+    Fault(
+        "the socket's folder belongs to root",
+        f"{_WATCHED}, 1.8",
+        "nvidia_docker_folder",
+        (
+            plugin(
+                *down(
+                    "activating",
+                    "Error: listen unix /var/lib/nvidia-docker/nvidia-docker.sock: bind: permission denied",
+                ),
+                ("folder nvidia-docker ", "folder root "),
+            ),
+        ),
+        says="/var/lib/nvidia-docker belongs to root",
+    ),
+    Fault(
+        "the volume of this version belongs to root",
+        f"{_WATCHED}, 5.3",
+        "nvidia_docker_folder",
+        (plugin((_MADE, f"version 29 2 root {_VERSION}\n")),),
+        says=f"chown nvidia-docker: /var/lib/nvidia-docker/volumes/nvidia_driver/{_VERSION}",
+    ),
+    Fault(
+        "no GPU for NVML: the plugin spins",
+        f"{_WATCHED}, 1.5",
+        "nvidia_docker_serves",
+        (
+            plugin(
+                ("cpu 0.0", "cpu 99.8"),
+                (_SOCKET, ""),
+                (_PORT, ""),
+                (HEALTHY[HEALTHY.index("flags ") : HEALTHY.index("volumes 59")], ""),
+                (_LOG, f"{_P}Discovering GPU devices\n"),
+            ),
+        ),
+        says="spins for ever (99.8 % CPU)",
+    ),
+    Fault(
+        "a second copy has deleted the plugin's socket",
+        f"{_WATCHED}, 1.9",
+        "nvidia_docker_serves",
+        (plugin((_SOCKET, "")),),
+        says="socket is gone",
+    ),
+    Fault(
+        "active, and no port",
+        f"{_WATCHED}, 1.6",
+        "nvidia_docker_serves",
+        (plugin((_PORT, "")),),
+        says="does not listen on port 3476",
+    ),
+    Fault(
+        "NVML was lost while the plugin runs",
+        f"{_WATCHED}, 2.7",
+        "nvidia_docker_serves",
+        (plugin(("volumes 59", "status curl: (22) The requested URL returned error: 500\nvolumes 59")),),
+        says="cannot ask the GPUs any more",
+    ),
+    Fault(
+        "the file in /etc/docker/plugins is gone",
+        "NVIDIA/nvidia-docker issue 273",
+        "nvidia_docker_spec",
+        (plugin((_SPEC, "")),),
+        says="nvidia-docker.spec: missing",
+    ),
+    Fault(
+        "the file in /etc/docker/plugins outlived the plugin",
+        f"{_WATCHED}, 8.4",
+        "nvidia_docker_spec",
+        (
+            put(
+                "nvidia_docker",
+                f"plugin \nfolder root /var/lib/nvidia-docker\n{_SPEC}volumes 59 /var/lib/nvidia-docker\n",
+            ),
+        ),
+        verdict="warn",
+        says="left behind",
+    ),
+    Fault(
+        "/var/lib on another file system than the driver",
+        "NVIDIA/nvidia-docker issues 133 and 475",
+        "nvidia_docker_file_system",
+        (plugin(("volumes 59", "volumes 1792"), *failed_create(f"{_LINK}: invalid cross-device link")),),
+        says="on another file system than the driver's files",
+    ),
+    Fault(
+        "the plugin's program was copied and lost its capability",
+        f"{_WATCHED}, 1.11",
+        "nvidia_docker_capability",
+        (
+            plugin(
+                ("caps /usr/bin/nvidia-docker-plugin cap_fowner=ep", "caps "),
+                *failed_create(f"{_LINK}: operation not permitted"),
+            ),
+        ),
+        says="setcap cap_fowner+pe /usr/bin/nvidia-docker-plugin",
+    ),
+    Fault(
+        "docker made an empty volume of the same name",
+        f"{_WATCHED}, 3.6",
+        "nvidia_docker_local_volume",
+        (plugin((_MADE, f"local 0 nvidia_driver_{_VERSION}\n")),),
+        says="an empty volume of its own",
+    ),
+    Fault(
+        "a half-filled volume",
+        f"{_WATCHED}, 5.1 and 5.6",
+        "nvidia_docker_volume",
+        (plugin((_MADE, f"version 6 0 nvidia-docker {_VERSION}\n"), (_ASKED, "")),),
+        says="holds 6 files, and no libcuda",
+    ),
+    Fault(
+        "the driver was changed, and the volume is the old one's",
+        "NVIDIA/nvidia-docker issue 307",
+        "nvidia_docker_volume",
+        (plugin((_MADE, "version 29 1 nvidia-docker 525.147.05\n"), (_ASKED, "")),),
+        verdict="warn",
+        says=f"525.147.05; none of {_VERSION} has been made",
+    ),
+    Fault(
+        "a volume of an older driver is left beside",
+        f"{_WATCHED}, 5.11",
+        "nvidia_docker_volume",
+        (plugin((_MADE, f"{_MADE}version 29 1 nvidia-docker 525.147.05\n")),),
+        verdict="warn",
+        says="docker volume rm nvidia_driver_525.147.05",
+    ),
+    Fault(
+        "nvidia-smi is a script",
+        f"{_WATCHED}, 5.5",
+        "nvidia_docker_create",
+        (plugin(*failed_create("/usr/bin/nvidia-smi: bad magic number '[35 33 47 98]' in record at byte 0x0")),),
+        says="move the wrapper out of PATH",
+    ),
+    Fault(
+        "a driver library in two folders",
+        "NVIDIA/nvidia-docker issue 211",
+        "nvidia_docker_create",
+        (plugin(*failed_create(f"{_LINK}: file exists")),),
+        says="remove the second copy",
+    ),
+    Fault(
+        "the plugin crashes over libnvidia-tls",
+        f"{_WATCHED}, 5.6",
+        "nvidia_docker_create",
+        (plugin((_MADE, f"version 6 0 nvidia-docker {_VERSION}\n")),),
+        says="libnvidia-tls",
+    ),
+)
