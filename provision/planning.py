@@ -12,6 +12,7 @@ from checks.profiles.refusals import refusals
 from provision.components import (
     device_nodes,
     docker,
+    docker_config,
     driver,
     driver_volume,
     kernel_headers,
@@ -29,6 +30,7 @@ COMPONENTS: tuple[ModuleType, ...] = (
     nouveau,
     driver,
     docker,
+    docker_config,
     device_nodes,
     driver_volume,
 )

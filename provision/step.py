@@ -31,6 +31,14 @@ class Step:
     key: str = ""
 
 
+def fed(text: str, command: str) -> str:
+    """The sh that gives a command exactly this text: a here-document alone would end it with a newline."""
+    mark = "END_OF_TEXT"
+    while mark in text:
+        mark += "_"
+    return f"head -c {len(text.encode())} <<'{mark}' | {command}\n{text}\n{mark}\n"
+
+
 @dataclass(frozen=True)
 class Phase:
     """Steps done one after another; `reboot` says why the host reboots after them (empty: it does not)."""

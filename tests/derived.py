@@ -63,6 +63,7 @@ REFUSED: dict[str, tuple[Alter, ...]] = {
 DERIVED: dict[str, tuple[Alter, ...]] = {
     "fails-packages_configured": (edit("packages", r"^ii docker\.io ", "iF docker.io "),),
     "fails-gpu_on_bus": (put("pci", ""), *_NOT_LOADED),
+    "fails-docker_config": (),
     "fails-gpu_count": (),
     "fails-gpu_supported": (edit("pci", r"0x20b5", "0x2901"),),
     "fails-kernel_headers": (edit("kernel", r"^headers .*\n", ""), edit("driver", r"^built .*\n", "")),

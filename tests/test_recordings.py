@@ -22,6 +22,7 @@ PROFILES = {
     "debian": DEBIAN,
     "link": having(DEBIAN, {"driver_volume": {"method": "link"}}),
     "copy": having(DEBIAN, {"driver_volume": {"method": "copy"}}),
+    "daemon": having(DEBIAN, {"docker": {"daemon": {"live-restore": True, "log-opts": {"max-size": "10m"}}}}),
     "more-gpus": having(DEBIAN, {"expect": {"gpus": 16}}),
 }
 
@@ -88,7 +89,7 @@ def test_a_host_that_one_check_fails_fails_no_other(check: str) -> None:
 
 
 def _profile(check: str) -> Profile:
-    return having(DEBIAN, {"expect": {"gpus": 2}}) if check == "gpu_count" else DEBIAN
+    return {"gpu_count": PROFILES["more-gpus"], "docker_config": PROFILES["daemon"]}.get(check, DEBIAN)
 
 
 @pytest.mark.parametrize("host", [host for host in NAMES if "healthy" in host])

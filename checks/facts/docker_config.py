@@ -5,6 +5,7 @@ Only files are read. A key that is in daemon.json and also a flag keeps dockerd 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,8 +18,11 @@ PATH = "/etc/docker/daemon.json"
 
 COMMAND = f"""
 {SHOW}
+[ ! -e {PATH} ] || [ -r {PATH} ] || {{ echo "{PATH} can be read by root alone"; exit 77; }}
 show {PATH}
+[ -f {PATH} ] && sum=$(sha256sum <{PATH}) && echo "sum ${{sum%% *}}"
 [ -d {PATH} ] && echo "other {PATH} is a folder"
+[ -L {PATH} ] && [ ! -e {PATH} ] && echo "dangling $(readlink {PATH})"
 if [ -d /run/systemd/system ] && command -v dockerd >/dev/null; then
     systemctl show -p ExecStart docker.service | tr ' ' '\\n' | sed -nE 's/^(argv\\[\\]=.* )?(-.*)$/flag \\2/p'
 fi
@@ -39,6 +43,9 @@ class _Twice(ValueError):  # noqa: N818 - it reads as what it is
 class DockerConfig:
     """`text` is daemon.json's (None: there is none); `other` is what stands in its place.
 
+    `sum` is the sha256 of the file, which `text` may not be to the byte: see `exact`. `dangling` is what it is a link
+    to, where that does not exist: dockerd then starts as if there was no file.
+
     `flags` are those of the unit, which the next start gets, `running` those of the running daemon. `engines` are
     pairs of kind (snap, rootless, podman) and path.
     """
@@ -48,6 +55,21 @@ class DockerConfig:
     flags: tuple[str, ...]
     running: tuple[str, ...]
     engines: tuple[tuple[str, str], ...]
+    sum: str = ""
+    dangling: str = ""
+
+    @cached_property
+    def exact(self) -> str | None:
+        """The file's text to the byte; None where that is not known: another encoding, mixed ends of lines, blanked.
+
+        What a probe prints has lost the end of the last line, and the carriage return of each.
+        """
+        text = self.text or ""
+        for each in (text, text.replace("\n", "\r\n")):
+            for whole in (each, each.removesuffix("\n"), each.removesuffix("\r\n")):
+                if hashlib.sha256(whole.encode(errors="replace")).hexdigest() == self.sum:
+                    return whole
+        return None
 
     @cached_property
     def _read(self) -> tuple[dict[str, Any], str]:
@@ -120,14 +142,14 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def parse(reading: Reading) -> DockerConfig:
-    """The shown file; `other`, `flag`, `running` and `engine` lines."""
+    """The shown file; and lines that each begin with what they are."""
     texts, rest = take(reading.lines())
-    found: dict[str, list[str]] = {"other": [], "flag": [], "running": [], "engine": []}
+    found: dict[str, list[str]] = {"other": [], "flag": [], "running": [], "engine": [], "sum": [], "dangling": []}
     for line in rest:
         kind, _, value = line.partition(" ")
         if kind not in found:
             raise Unknown(f"unexpected line {line[:80]!r}")
         found[kind].append(value)
     engines = tuple((kind, path) for kind, _, path in (text.partition(" ") for text in found["engine"]))
-    other = " ".join(found["other"])
-    return DockerConfig(texts.get(PATH), other, tuple(found["flag"]), tuple(found["running"]), engines)
+    other, total, dangling = (" ".join(found[key]) for key in ("other", "sum", "dangling"))
+    return DockerConfig(texts.get(PATH), other, tuple(found["flag"]), tuple(found["running"]), engines, total, dangling)

@@ -13,7 +13,7 @@ from checks.facts.generation import Generation, of
 from checks.facts.nodes import expected
 from checks.facts.pci import Device
 from checks.facts.reading import Unknown
-from checks.profiles import daemon, plugin
+from checks.profiles import daemon, docker_settings, plugin
 from checks.profiles.profile import Profile
 
 MIB = 1024 * 1024
@@ -140,6 +140,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "driver": _DRIVER,
     "device_nodes": (*_DRIVER, "nodes"),
     "docker": (*_INSTALL, "docker"),
+    "docker_config": (*_INSTALL, "docker", "docker_config"),
     "driver_volume": (*_DRIVER, "docker", "volume", "disk"),
 }
 """The topics that each component is planned from, with those of what it rests on."""
@@ -147,6 +148,8 @@ READS: Mapping[str, tuple[str, ...]] = {
 
 def unplannable(component: str, facts: Facts, profile: Profile) -> str:
     """Why a component cannot be planned on this host; empty when it can. What is unknown is never changed."""
+    if component == "docker_config" and not profile.docker.daemon:
+        return ""
     try:
         for topic in READS[component]:
             getattr(facts, topic)
@@ -169,6 +172,8 @@ def _obstacle(component: str, facts: Facts, profile: Profile) -> str:
             return "docker is not running, and this host has no systemd to start it with"
     if "docker" in READS[component] and (why := daemon.obstacle(facts)) and facts.docker.state != "active":
         return f"docker would not start: {why}"
+    if component == "docker_config":
+        return docker_settings.obstacle(facts, profile)
     if component == "driver_volume":
         return plugin.obstacle(facts) or volume_obstacle(facts, profile)
     return ""

@@ -218,12 +218,16 @@ flush() { # PATH: its content, or its folder's names, are on the disk; an old sy
     sync "$1" 2>/dev/null || sync
 }
 
+was_written() { # PATH: whether this step has changed it, and has not been undone
+    [ -e "$RUN/$STEP.kept$1.wrote" ]
+}
+
 undo_file() { # PATH: puts back what was there, or removes the file
     kept=$RUN/$STEP.kept$1
     [ -e "$kept.real" ] || return 0
     real=$(cat "$kept.real")
     rm -f "$real.before-${RUN##*/}"
-    [ -e "$kept.wrote" ] || return 0
+    was_written "$1" || return 0
     case $(checksum "$real") in
     absent | "$(cat "$kept.wrote")") ;;
     *)
@@ -241,6 +245,33 @@ undo_file() { # PATH: puts back what was there, or removes the file
         rm -f "$real" && flush "${real%/*}" || return 1
     fi
     rm -f "$kept.wrote"
+}
+
+validate_docker() { # FILE
+    if dockerd --help 2>/dev/null | grep -q -e --validate; then
+        dockerd --validate --config-file "$1"
+    else
+        echo "this dockerd cannot validate a file, which came with 23.0: that it starts must do"
+    fi
+}
+
+restart_docker() { # docker must come up and answer
+    systemctl reset-failed docker.service 2>/dev/null || true
+    if systemctl restart docker.service && timeout 60 docker info >/dev/null; then return; fi
+    journalctl -u docker.service -n 10 -o cat --no-pager || true
+    return 1
+}
+
+reload_docker() { # the event comes only when docker has taken the file over; what it refuses is in its journal
+    since=$(date +%s.%N)
+    systemctl reload docker.service
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        timeout 10 docker events --since "$since" --until "$(date +%s.%N)" --filter type=daemon \
+            --filter event=reload --format '{{.Action}}' | grep -q reload && return
+        sleep 1
+    done
+    journalctl -u docker.service -n 10 -o cat --no-pager || true
+    return 1
 }
 
 unload_driver() { # as far as nothing uses it

@@ -221,7 +221,9 @@ def _shown(path: str, text: str | None) -> list[str]:
 def docker_config(fact: DockerConfig) -> Reading:
     return lines(
         *_shown(PATH, fact.text),
+        *([f"sum {fact.sum}"] if fact.sum else []),
         *([f"other {fact.other}"] if fact.other else []),
+        *([f"dangling {fact.dangling}"] if fact.dangling else []),
         *(f"flag {flag}" for flag in fact.flags),
         *(f"running {flag}" for flag in fact.running),
         *(f"engine {kind} {where}" for kind, where in fact.engines),

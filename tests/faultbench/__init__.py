@@ -10,6 +10,7 @@ from checks.finding import Finding
 from checks.report import loudest_first
 from tests.faultbench import (
     container,
+    docker_config,
     driver,
     gpu,
     nvidia_docker1,
@@ -22,6 +23,7 @@ FAULTS: tuple[Fault, ...] = (
     *gpu.FAULTS,
     *container.FAULTS,
     *nvidia_docker1.FAULTS,
+    *docker_config.FAULTS,
     *texts.FAULTS,
 )
 """Every replayed fault, by stage."""

@@ -1,0 +1,33 @@
+"""/etc/docker/daemon.json holds what the profile asks for under [docker.daemon]; its other keys are nobody's business.
+
+Without it docker runs all the same, but not as this site wants its hosts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.facts import Facts
+from checks.facts.docker_config import PATH
+from checks.finding import Finding, fail, ok, provision, skipped
+from checks.profiles import docker_settings
+from checks.profiles.profile import Profile
+
+RESTS_ON = ("docker_running",)
+
+
+def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
+    if not profile.docker.daemon:
+        yield skipped(f"not applicable: the profile asks for nothing in {PATH}")
+        return
+    found = docker_settings.lacking(facts, profile)
+    names = ", ".join(".".join(difference.path) for difference in found)
+    if found:
+        yield fail(
+            f"{PATH} lacks what the profile asks for: {names}",
+            why="docker runs otherwise than this host's profile says",
+            evidence="; ".join(map(docker_settings.said, found)),
+            remedy=provision("docker_config"),
+        )
+    else:
+        yield ok(f"{PATH} holds what the profile asks for")

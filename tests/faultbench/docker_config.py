@@ -1,0 +1,39 @@
+"""Faults of daemon.json: what the profile asks for is not there."""
+
+from __future__ import annotations
+
+from checks.profiles.profile import having
+from tests.alter import put
+from tests.faultbench.container import daemon
+from tests.faultbench.fault import Fault
+from tests.hosts import DEBIAN
+
+_MIRROR = having(DEBIAN, {"docker": {"daemon": {"registry-mirrors": ["https://mirror.example"]}}})
+_SIZE = having(DEBIAN, {"docker": {"daemon": {"log-opts": {"max-size": "10m"}}}})
+
+FAULTS = (
+    Fault(
+        "daemon.json replaced by an installer, the site's mirror gone",
+        "NVIDIA/nvidia-docker issue 490",
+        "docker_config",
+        (daemon('{"runtimes": {}}'),),
+        says="registry-mirrors is not set",
+        profile=_MIRROR,
+    ),
+    Fault(
+        "daemon.json removed with a package",
+        "NVIDIA/nvidia-docker issue 1575",
+        "docker_config",
+        (put("docker_config", "flag -H\n"),),
+        says="/etc/docker/daemon.json lacks what the profile asks for: log-opts",
+        profile=_SIZE,
+    ),
+    Fault(
+        "one value below a table is another",
+        "docs.docker.com, JSON File logging driver: max-size",
+        "docker_config",
+        (daemon('{"log-opts": {"max-size": "1g", "max-file": "3"}}'),),
+        says='log-opts.max-size is "1g", the profile asks for "10m"',
+        profile=_SIZE,
+    ),
+)
