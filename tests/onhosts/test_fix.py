@@ -29,3 +29,17 @@ def test_a_stopped_docker_and_a_lost_device_node_are_mended(provisioned: Callabl
     assert done.returncode == 0, done.stdout + done.stderr
     assert one.run("systemctl is-active docker; ls /dev/nvidia-uvm").stdout == "active\n/dev/nvidia-uvm\n"
     assert fab(one.name, "rollback").stdout.count("ended") == before + 2
+
+
+def test_a_remedy_that_is_one_command_is_run_and_taken_back(provisioned: Callable[..., Host]) -> None:
+    one = provisioned(gpus="a100:8")
+    one.run("nvidia-smi -pm 0")
+    warned = fab(one.name, "doctor", "--only", "persistence")
+    assert "fix      nvidia-smi -pm 1" in warned.stdout
+    done = fab(one.name, "doctor", "--fix", "--yes", "--only", "persistence")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert one.run("nvidia-smi -q | grep -c 'Persistence Mode *: Enabled'").stdout == "8\n"
+    run = [line.split()[0] for line in fab(one.name, "rollback").stdout.splitlines() if " ended " in line][-1]
+    back = fab(one.name, "rollback", "--run", run, "--yes")
+    assert back.returncode == 0, back.stdout + back.stderr
+    assert one.run("nvidia-smi -q | grep -c 'Persistence Mode *: Disabled'").stdout == "8\n"
