@@ -98,6 +98,103 @@ DRIVER = (
     ),
 )
 
+GPU = (
+    RealFault(
+        "uncorrected memory errors",
+        "DCGM_FR_VOLATILE_DBE_DETECTED",
+        "card ecc.errors.uncorrected.volatile.dram 2; card ecc.errors.uncorrected.volatile.total 2",
+        "ecc_uncorrected",
+    ),
+    RealFault(
+        "a row waits to be remapped",
+        "NVIDIA GPU Memory Error Management: row remapping",
+        "card remapped_rows.pending Yes",
+        "remapped_rows",
+        verdict="warn",
+    ),
+    RealFault(
+        "a row could not be remapped",
+        "NVIDIA GPU Memory Error Management: RMA criteria",
+        "card remapped_rows.failure Yes",
+        "remapped_rows",
+    ),
+    RealFault(
+        "ECC is switched off",
+        "DCGM_FR_ECC_DISABLED",
+        "card ecc.mode.current Disabled; card ecc.mode.pending Disabled",
+        "ecc_mode",
+        verdict="warn",
+    ),
+    RealFault(
+        "a change of ECC waits for a reset",
+        "DCGM_FR_ECC_PENDING",
+        "card ecc.mode.pending Disabled",
+        "ecc_mode",
+        verdict="warn",
+    ),
+    RealFault(
+        "slowed down by heat",
+        "DCGM_FR_CLOCKS_EVENT_THERMAL",
+        "card clocks_event_reasons.hw_slowdown Active; card clocks_event_reasons.hw_thermal_slowdown Active",
+        "clocks_slowed",
+    ),
+    RealFault(
+        "the power supply's brake",
+        "DCGM_FR_CLOCKS_EVENT_POWER",
+        "card clocks_event_reasons.hw_slowdown Active; card clocks_event_reasons.hw_power_brake_slowdown Active",
+        "clocks_slowed",
+        says="ower",
+    ),
+    RealFault(
+        "a power limit below the board's own",
+        "DCGM_FR_POWER_CAP",
+        "card power.limit '150.00 W'; card enforced.power.limit '150.00 W'",
+        "power_limit",
+        verdict="warn",
+    ),
+    RealFault(
+        "MIG waits for a reset",
+        "NVIDIA/mig-parted issue 181",
+        "card mig.mode.pending Enabled",
+        "mig_mode",
+        verdict="warn",
+    ),
+    RealFault(
+        "no program may compute",
+        "nvidia-smi(1), compute mode Prohibited",
+        "card compute_mode Prohibited",
+        "compute_mode",
+    ),
+    RealFault(
+        "two boards with different firmware",
+        "Azure NHC2011 VBIOS",
+        "nvidia-smi -pm 1 >/dev/null; last_card vbios_version 92.00.45.00.06",
+        "vbios_uniform",
+        verdict="warn",
+        gpus="a100:2",
+    ),
+    RealFault(
+        "memory in use by nobody",
+        "facebookresearch/gcm mem_usage",
+        "card memory.used '40960 MiB'",
+        "gpu_memory_held",
+        verdict="warn",
+    ),
+    RealFault(
+        "nvidia-smi crashes",
+        "status 139 of a crashed program",
+        "rm /usr/bin/nvidia-smi; printf '#!/bin/sh\\nkill -SEGV $$\\n' >/usr/bin/nvidia-smi; "
+        "chmod 755 /usr/bin/nvidia-smi",
+        "nvidia_smi",
+    ),
+    RealFault(
+        "nvidia-smi is gone",
+        "status 127",
+        "rm /usr/bin/nvidia-smi",
+        "nvidia_smi",
+    ),
+)
+
 CONTAINER = (
     RealFault("docker stopped", "systemctl", "systemctl stop docker.socket docker.service", "docker_running"),
     RealFault(
@@ -122,4 +219,4 @@ CONTAINER = (
     ),
 )
 
-FAULTS: tuple[RealFault, ...] = (*HOST, *BUS, *DRIVER, *CONTAINER)
+FAULTS: tuple[RealFault, ...] = (*HOST, *BUS, *DRIVER, *GPU, *CONTAINER)
