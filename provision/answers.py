@@ -17,7 +17,7 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from checks import report
-from checks.facts.reading import Unknown
+from checks.facts.reading import NeedsRoot, Unknown
 from checks.facts.recording import BadRecording
 from checks.facts.shell import NotRoot, ShellFailed
 from checks.report import nagios
@@ -85,6 +85,8 @@ def as_error(host: str, error: BaseException) -> GpuwrightError:
         return NotPermitted(str(error))
     if isinstance(error, ShellFailed):
         return Unreachable(str(error))
+    if isinstance(error, NeedsRoot):
+        return NotPermitted(f"{host}: {error}")
     if isinstance(error, Unknown):
         return Unsupported(f"{host}: {error}")
     if isinstance(error, OSError):

@@ -126,9 +126,9 @@ def look(host: Host, options: Options) -> Planned:
 def converge(host: Host, options: Options, console: Console) -> Outcome:
     """Plan, show, ask, apply, probe again, until there is nothing left to do."""
     planned = look(host, options)
-    while run := next((run for run in planned.facts.runs if run.state == "running"), None):
-        if options.dry_run:
-            break
+    if not options.dry_run:
+        root_only(host, planned.facts)
+    while not options.dry_run and (run := next((run for run in planned.facts.runs if run.state == "running"), None)):
         console.show(f"{host.name}: a run of {run.who} is in progress; following it\n")
         own = run.who == following.who()
         following.follow(host, run.id, detached.follow(run.id), console, own=own)
@@ -137,7 +137,6 @@ def converge(host: Host, options: Options, console: Console) -> Outcome:
     console.show(planned.text(host.name))
     if options.dry_run or not planned.plan:
         return outcome
-    root_only(host, planned.facts)
     console.show(busy(planned.facts, options.lock_wait))
     consent(planned, frozenset(), options, console)
     agreed = planned.shown

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from checks.facts import TOPICS, Facts, gather
 from checks.facts.runs import ROOT, Run
-from provision.apply import REBOOT_LIMIT
-from provision.errors import Locked, NoConsent, NotPermitted, Usage
+from provision.apply import REBOOT_LIMIT, root_only
+from provision.errors import Locked, NoConsent, Usage
 from provision.following import do
 from provision.host import Console, Host
 from provision.remote.detached import Script
@@ -33,6 +33,7 @@ def take_back(
 ) -> None:
     """Take one run back, or all of them; with neither, list the runs."""
     facts = Facts(gather(host, {name: TOPICS[name] for name in ("host", "kernel", "runs")}))
+    root_only(host, facts)
     runs = facts.runs
     if not run and not everything:
         console.show(listing(host.name, runs))
@@ -52,8 +53,6 @@ def take_back(
     console.show(f"To take back on {host.name}:\n" + "\n".join(lines) + "\n")
     if dry_run:
         return
-    if facts.host.uid != 0:
-        raise NotPermitted(f"{host.name}: this needs root, and sudo asks for a password; nothing was changed")
     if not yes and not console.agree("Take this back?"):
         raise NoConsent("not agreed; nothing was changed")
     do(host, todo, console)

@@ -23,6 +23,7 @@ def run(program: str, *arguments: str, cwd: Path = ROOT) -> subprocess.Completed
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
+        start_new_session=True,  # no terminal of the developer's
         check=False,
     )
 
@@ -182,3 +183,21 @@ def test_verbs_and_their_flags_are_completed() -> None:
     )
     flags = run("gpuwright", "--complete", "--", "gpuwright provision --").stdout.split()
     assert {"--yes", "--dry-run", "--lock-wait"} <= set(flags)
+
+
+def test_every_verb_that_connects_can_learn_host_keys() -> None:
+    from tasks import namespace
+
+    verbs = ("doctor", "record", "plan", "provision", "rollback", "unprovision", "docker-args")
+    for name in (*verbs, "fleet.doctor", "fleet.plan", "fleet.record"):
+        flags = {flag for argument in namespace[name].get_arguments() for flag in argument.names}
+        assert "accept-new-host-keys" in flags, name
+
+
+@pytest.mark.parametrize("flag", ["--prompt-for-sudo-password", "--prompt-for-passphrase"])
+def test_no_terminal_to_ask_on_says_what_to_do_instead(flag: str) -> None:
+    done = run("gpuwright", flag, "-H", "nohost.invalid", "doctor")
+    assert (done.returncode, done.stdout) == (64, "")
+    assert "there is no terminal to ask for it on" in done.stderr
+    assert "FABRIC_SUDO_PASSWORD" in done.stderr
+    assert "Traceback" not in done.stderr

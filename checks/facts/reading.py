@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 NOT_ASKED = 99
 """Exit status of a topic's command that found it must not ask: asking would have changed the host."""
 
+NEEDS_ROOT = 98
+"""Exit status of a topic's command that found that only root may read what it asks for."""
+
+_DENIED = re.compile(
+    r"(?im):\s*(?:permission denied|operation not permitted)\.?\s*$|permission denied while trying to connect"
+    r"|due to insufficient permissions|not seeing messages from other users|<access denied>"
+)
+"""How tools say that only root may do what they were asked to."""
+
 
 class Unknown(Exception):  # noqa: N818 - an answer about a fact, not an error of the program
     """A fact that could not be read. The text says why, for a person."""
+
+
+class NeedsRoot(Unknown):
+    """A fact that only root may read, and the probe did not run as root."""
 
 
 class NotAsked(Unknown):
@@ -23,6 +37,16 @@ class Reading:
     status: int | None
     text: str
     cut: bool = False
+
+    @property
+    def denied(self) -> str:
+        """The line in which a tool says that it may not read something; empty when none does."""
+        found = _DENIED.search(self.text)
+        if not found:
+            return self.text.strip()[:200] if self.status == NEEDS_ROOT else ""
+        before = re.split(r'[\n"{]', self.text[: found.start()])[-1]
+        after = re.split(r'[\n"\\]', self.text[found.start() :].lstrip())[0]
+        return (before + after).strip()[:200]
 
     def lines(self, *expected: int) -> list[str]:
         """The lines of a complete answer with one of the expected statuses (0 unless told); else `Unknown`."""

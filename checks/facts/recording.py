@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from checks.facts.reading import NotAsked, Reading, Unknown
+from checks.facts.reading import NeedsRoot, NotAsked, Reading, Unknown
 
 VERSION = 1
 CAP = 64 * 1024
@@ -35,8 +36,21 @@ class Recording:
     readings: dict[str, Reading] = field(default_factory=dict)
     complete: bool = True
 
+    @cached_property
+    def needs_root(self) -> tuple[str, ...]:
+        """The topics that were not read for want of root."""
+        host = self.readings.get("host")
+        if host is None or not re.search(r"(?m)^uid [1-9]", host.text):
+            return ()
+        return tuple(topic for topic, reading in self.readings.items() if reading.denied)
+
     def reading(self, topic: str) -> Reading:
-        """The topic's answer; `NotAsked`, or `Unknown` when it was lost with the end of the recording."""
+        """The topic's answer; `NotAsked`, or `Unknown` when it was lost with the end of the recording.
+
+        `NeedsRoot` when the probe ran as somebody else, who may not read it: half an answer is none.
+        """
+        if topic in self.needs_root:
+            raise NeedsRoot(f"needs root: {self.readings[topic].denied}")
         if topic in self.readings:
             return self.readings[topic]
         if self.complete:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from checks.facts.reading import Reading, Unknown, number, words
+from checks.facts.reading import NEEDS_ROOT, Reading, Unknown, number, words
 
 ROOT = "/var/lib/gpuwright/runs"
 
@@ -27,6 +27,8 @@ alive() { # RUN-DIRECTORY: whether somebody still works on this run
 """A function of sh that tells a run in progress from one whose end was lost: after a power cut, after kill -9."""
 
 COMMAND = f"""{ALIVE}
+folder={ROOT.rpartition("/")[0]}
+if [ -d "$folder" ] && [ ! -r "$folder" ]; then echo "$folder is root's alone"; exit {NEEDS_ROOT}; fi
 for run in {ROOT}/*; do
     [ -d "$run" ] || continue
     id=${{run##*/}}

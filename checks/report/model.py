@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 
 from checks.facts import Facts
 from checks.facts.reading import Unknown
+from checks.facts.root import reason
 from checks.finding import Finding, Verdict, status
 
 LOUD: tuple[Verdict, ...] = ("fail", "unknown", "warn")
@@ -21,7 +22,8 @@ class Report:
     """One host's findings. `taken_at` is ISO 8601 in UTC.
 
     `command` begins each remedy that is a verb of ours ("fab -H gpu01"), or has {} in the verb's place ("invoke {}
-    --local"). `error` and `status` stand in place of findings where nothing could be found out.
+    --local"). `without_root` names the facts that only root could have read. `error` and `status` stand in place of
+    findings where nothing could be found out.
     """
 
     host: str
@@ -29,6 +31,7 @@ class Report:
     taken_at: str
     findings: Sequence[Finding]
     command: str = ""
+    without_root: str = ""
     error: str = ""
     status: int = 0
 
@@ -49,7 +52,19 @@ def of(facts: Facts, host: str, profile: str, findings: Sequence[Finding], comma
         taken_at = moment.isoformat().replace("+00:00", "Z")
     except (Unknown, ValueError, OverflowError, OSError):
         taken_at = ""
-    return Report(host, profile, taken_at, findings, command)
+    return Report(host, profile, taken_at, findings, command, _without_root(facts))
+
+
+def _without_root(facts: Facts) -> str:
+    """Which facts only root could have read, and how to become root; empty when nothing is missing."""
+    topics = facts.recording.needs_root
+    if not topics:
+        return ""
+    try:
+        why = reason(facts.host.sudo)
+    except Unknown:
+        why = reason("")
+    return f"not read, because only root may: {', '.join(topics)}; {why}"
 
 
 def loudest_first(findings: Sequence[Finding]) -> list[Finding]:

@@ -26,6 +26,8 @@ def as_text(report: Report, *, colour: bool = False, verbose: bool = False, widt
         return f"{_paint('ERROR', 'unknown', colour=colour)} {report.host}: {report.error}\n"
     wrap = _Wrap(width)
     lines = [_headline(report, colour=colour)]
+    if report.without_root:
+        lines += wrap.lines("no root ", report.without_root, _INDENT)
     loud = groups(loudest_first(report.findings))
     if verbose:
         loud += groups([finding for finding in report.findings if finding.verdict not in LOUD])

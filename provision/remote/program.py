@@ -31,6 +31,17 @@ class _Config(Config):  # type: ignore[misc] # fabric has no types
 class _Program(Fab):  # type: ignore[misc] # fabric has no types
     """Fab, with our collection and our statuses."""
 
+    def update_config(self) -> None:
+        try:
+            super().update_config()
+        except EOFError:
+            print(  # noqa: T201
+                "error: a password is to be typed, and there is no terminal to ask for it on. For sudo, put it into "
+                "FABRIC_SUDO_PASSWORD in the environment; for a key, load it into an agent: ssh-add",
+                file=sys.stderr,
+            )
+            sys.exit(Usage.status)
+
     def parse_tasks(self) -> None:
         try:
             super().parse_tasks()

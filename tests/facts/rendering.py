@@ -40,8 +40,8 @@ def lines(*texts: str) -> Reading:
 
 
 def host(fact: Host) -> Reading:
-    names = ("name", "machine", "time", "uid", "init")
-    return lines(*(f"{name} {getattr(fact, name)}" for name in names))
+    names = ("name", "machine", "time", "uid", "sudo", "init")
+    return lines(*(f"{name} {value}" for name in names if (value := getattr(fact, name)) != ""))
 
 
 def os(fact: Os) -> Reading:

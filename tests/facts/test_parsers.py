@@ -224,7 +224,9 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
         st.lists(phrase, max_size=2).map(tuple),
         st.lists(phrase, max_size=2).map(tuple),
     ),
-    "host": st.builds(host.Host, word, word, count, count, st.sampled_from(["systemd", "other"])),
+    "host": st.builds(
+        host.Host, word, word, count, count, st.sampled_from(["systemd", "other"]), st.sampled_from(["", "sudo: no"])
+    ),
     "kernel": st.builds(
         kernel.Kernel,
         release,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.facts.blank import BLANK, blank_text, blanked
-from checks.facts.reading import Reading, Unknown
+from checks.facts.reading import NEEDS_ROOT, NeedsRoot, Reading, Unknown
 from checks.facts.recording import BadRecording, Recording, parse, render
 
 texts = st.text(st.characters(exclude_characters="\r", exclude_categories=["Cs"]), max_size=200).map(
@@ -61,6 +61,13 @@ def test_another_version_is_refused() -> None:
         ("Serial Number : 1560820012345", f"Serial Number : {BLANK}"),
         ('"password": "hunter2"', f'"password": "{BLANK}"'),
         ("auth_token=abcdef", f"auth_token={BLANK}"),
+        ("machine h login joe password hunter2", f"machine h login joe password {BLANK}"),
+        ("  password hunter2", f"  password {BLANK}"),
+        ("https://TOKEN@ghcr.io/v2/", f"https://{BLANK}@ghcr.io/v2/"),
+        ('"Authorization": "Basic am9lOmh1bnRlcjI="', f'"Authorization": "Basic {BLANK}"'),
+        ('{"auths":{"nvcr.io":{"auth":"JG9hdXRo"}}}', f'{{"auths":{{"nvcr.io":{{"auth":"{BLANK}"}}}}}}'),
+        ("NGC key nvapi-0123456789abcdef", f"NGC key {BLANK}"),
+        ("sudo: a password is required", "sudo: a password is required"),
         ("deb http://deb.debian.org/debian bookworm main", "deb http://deb.debian.org/debian bookworm main"),
     ],
 )
@@ -71,3 +78,42 @@ def test_secrets_and_serials_are_blanked(text: str, kept: str) -> None:
 def test_blanking_keeps_everything_else_of_a_recording() -> None:
     recording = Recording({"a": Reading(3, "https://u:p@h/\n", cut=True)}, complete=False)
     assert blanked(recording) == Recording({"a": Reading(3, f"https://{BLANK}@h/\n", cut=True)}, complete=False)
+
+
+DENIED = (
+    "cat: /etc/shadow: Permission denied\n",
+    "dmesg: read kernel buffer failed: Operation not permitted\n",
+    'info {"Errors":["permission denied while trying to connect to the Docker daemon socket at unix:///x: Get"]}\n',
+    "Hint: You are currently not seeing messages from other users and the system.\n",
+    "No journal files were opened due to insufficient permissions.\n",
+    "\tCapabilities: <access denied>\n",
+)
+
+
+def seen_by(uid: int, text: str, status: int = 0) -> Recording:
+    return Recording({"host": Reading(0, f"name h\nuid {uid}\n"), "topic": Reading(status, text)})
+
+
+@pytest.mark.parametrize("text", DENIED)
+def test_what_a_tool_may_not_read_needs_root_and_is_never_an_answer(text: str) -> None:
+    recording = seen_by(1000, f"state active\n{text}")
+    assert recording.needs_root == ("topic",)
+    with pytest.raises(NeedsRoot, match="needs root: ") as why:
+        recording.reading("topic")
+    assert "state active" not in str(why.value)
+
+
+@pytest.mark.parametrize("text", DENIED)
+def test_what_root_itself_is_denied_is_an_answer(text: str) -> None:
+    assert seen_by(0, text).reading("topic").text == text
+
+
+def test_a_topic_can_say_itself_that_it_needs_root() -> None:
+    with pytest.raises(NeedsRoot, match="needs root: it is root's alone"):
+        seen_by(1000, "it is root's alone\n", NEEDS_ROOT).reading("topic")
+
+
+@pytest.mark.parametrize("text", ["audit: op=x permission denied for y\n", "granted\n", ""])
+def test_other_words_are_answers(text: str) -> None:
+    assert seen_by(1000, text).needs_root == ()
+    assert seen_by(1000, text).reading("topic").text == text

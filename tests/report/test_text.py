@@ -9,6 +9,9 @@ from typing import Any
 
 from checks import report
 from checks.examine import status
+from checks.facts import Facts
+from checks.facts.reading import Reading
+from checks.facts.recording import Recording
 from checks.finding import Finding, by_command, by_hand, fail, ok, provision, skipped, unknown, warn
 from checks.report import Report
 
@@ -124,3 +127,13 @@ def test_many_checks_that_are_well_are_counted_by_stage() -> None:
 def test_a_verb_for_this_machine_says_local() -> None:
     made = Report("gpu01", "debian", "", FINDINGS, "invoke {} --local")
     assert "fix      invoke provision --only driver --local\n" in report.as_text(made)
+
+
+def test_one_line_says_which_facts_only_root_could_have_read() -> None:
+    denied = Reading(0, 'info "permission denied while trying to connect to the Docker daemon"\n')
+    host = Reading(0, "name h\nmachine x86_64\ntime 0\nuid 1000\nsudo sudo: a password is required\ninit systemd\n")
+    facts = Facts(Recording({"host": host, "docker": denied}))
+    lines = report.as_text(report.of(facts, "gpu01", "debian", FINDINGS)).splitlines()
+    assert lines[1].startswith("no root not read, because only root may: docker; sudo asks for a password, or does not")
+    whole = Facts(Recording({"host": host, "docker": Reading(0, "state active\n")}))
+    assert "no root" not in report.as_text(report.of(whole, "gpu01", "debian", FINDINGS))
