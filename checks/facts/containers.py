@@ -24,7 +24,7 @@ _IMAGE = r"""{{printf "image %s %v\n" .ID .RepoTags}}"""
 COMMAND = rf"""
 [ -d /run/systemd/system ] && systemctl is-active -q docker.service || exit 0
 ask() {{ timeout -k 1 10 docker "$@"; }}
-root=$(ask info --format '{{{{.DockerRootDir}}}}') || exit 1
+root=$(ask info --format '{{{{.DockerRootDir}}}}') || {{ ask ps -q; exit 1; }} # which says why
 echo "root $root"
 echo "on $(stat -f -c '%S %b %a %c %d %T' "$root")"
 ids=$(ask ps -q) || exit 1
