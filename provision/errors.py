@@ -16,11 +16,16 @@ GpuwrightError
 
 from __future__ import annotations
 
+from checks.facts.blank import blank_text
+
 
 class GpuwrightError(Exception):
-    """An error with words for a person: what happened, what was left as it was, what to do next."""
+    """An error with words for a person: what happened, what was left as it was, what to do next; never a secret."""
 
     status = 70
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(blank_text(text))
 
 
 class Usage(GpuwrightError):  # noqa: N818 - named for what it is; the base class says Error

@@ -201,3 +201,15 @@ def test_no_terminal_to_ask_on_says_what_to_do_instead(flag: str) -> None:
     assert "there is no terminal to ask for it on" in done.stderr
     assert "FABRIC_SUDO_PASSWORD" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_ipv6_host_may_carry_a_port() -> None:
+    done = run("fab", "-H", "joe@[::1]:1", "doctor")
+    assert done.returncode == 69
+    assert "[::1]:1: no connection to [::1]:1: " in done.stderr
+
+
+def test_a_host_that_is_none_is_a_usage_error() -> None:
+    done = run("fab", "-H", "[::1", "doctor")
+    assert (done.returncode, done.stdout) == (64, "")
+    assert "'[::1' is no host: write HOST, USER@HOST:PORT, or USER@[IPV6]:PORT" in done.stderr

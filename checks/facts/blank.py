@@ -12,14 +12,15 @@ from checks.facts.recording import Recording
 
 BLANK = "[blanked]"
 
+_NAMES = r"(?:passw(?:or)?d|passphrase|token|secret|auth|(?:api|access|secret)[_-]?key)"
 _SECRETS = (
     re.compile(r"(?<=://)[^/\s@\"']+(?=@)"),
     re.compile(r"(?i)(\blogin\s+\S+\s+password\s+)\S+"),  # ~/.netrc and apt's auth.conf
     re.compile(r"(?im)^(\s*password\s+)\S+$"),
     re.compile(r"(?i)(authorization\"?\s*[=:]\s*\"?(?:basic|bearer)\s+)[^\s\",]+"),
-    re.compile(
-        r"(?i)((?:passw(?:or)?d|passphrase|token|secret|auth|(?:api|access|secret)[_-]?key)\"?\s*[=:]\s*\"?)[^\s\",]+"
-    ),
+    re.compile(rf"(?i)({_NAMES}\"?\s*=\s*\"?)[^\s\",]+"),
+    re.compile(rf"(?i)({_NAMES}\"\s*:\s*\")[^\"\n]+"),
+    re.compile(rf"(?im)^(\s*[\w.-]*?{_NAMES}\s*:\s*)\S+"),  # within a line it is prose: "asks for a password: ..."
     re.compile(r"\b(?:nvapi-|ghp_|glpat-|hf_|dckr_pat_)[\w-]{8,}"),  # keys that show by their beginning
     re.compile(r"(?<=GPU-)[0-9a-fA-F]{8}-[0-9a-fA-F-]{20,}"),
     re.compile(r"(?i)(serial[^:=\n]*[:=]\s*)\S+"),

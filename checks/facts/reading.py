@@ -45,7 +45,7 @@ class Reading:
         if not found:
             return self.text.strip()[:200] if self.status == NEEDS_ROOT else ""
         before = re.split(r'[\n"{]', self.text[: found.start()])[-1]
-        after = re.split(r'[\n"\\]', self.text[found.start() :].lstrip())[0]
+        after = re.split(r'[\n"\\]|: Get', self.text[found.start() :].lstrip())[0]
         return (before + after).strip()[:200]
 
     def lines(self, *expected: int) -> list[str]:

@@ -17,8 +17,9 @@ from paramiko.ssh_exception import ChannelException, IncompatiblePeer
 
 from provision.errors import GpuwrightError, Unreachable
 from provision.remote import dial, host_key
-from provision.remote.credentials import Credentials, Secrets
+from provision.remote.credentials import Credentials
 from provision.remote.endpoint import Endpoint
+from provision.remote.offers import Secrets
 from provision.remote.route import route
 from provision.remote.transport import Transport
 
@@ -63,6 +64,7 @@ def close(connection: Connection | None) -> None:
     while connection is not None:
         with suppress(OSError, EOFError):
             connection.close()
+            connection.client.close()
         proxy = getattr(connection, "proxy", None)
         if proxy is not None:
             proxy.close()
@@ -120,7 +122,7 @@ def _open(endpoint: Endpoint, through: Connection | None, secrets: Secrets, pass
 def _config(credentials: Credentials) -> Config:
     """Fabric reads no ssh_config of its own, and asks us who we are."""
     overrides = {"load_ssh_configs": False, "authentication": {"strategy_class": lambda **_: credentials}}
-    return Config(overrides=overrides)
+    return Config(lazy=True, overrides=overrides)
 
 
 def _why(endpoint: Endpoint, error: BaseException, through: Connection | None, proxy: dial.Proxy | None) -> str:

@@ -60,7 +60,7 @@ class Proxy:
     """A ProxyCommand: run by sh as ssh does, with one socket as its input and output."""
 
     def __init__(self, command: str) -> None:
-        self.command = command
+        self._program = command.split(None, 1)[0]  # its arguments may hold a password
         self.wire, theirs = socket.socketpair()
         self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the proxy
         with theirs:
@@ -77,7 +77,7 @@ class Proxy:
         said = self._said.read()[-500:].decode(errors="replace").strip()
         ended = self._process.poll()
         state = "is still running" if ended is None else f"ended with status {ended}"
-        return f"the ProxyCommand {self.command!r} {state} and said: {said or 'nothing'}"
+        return f"the ProxyCommand ({self._program}) {state} and said: {said or 'nothing'}"
 
     def close(self) -> None:
         """End it."""

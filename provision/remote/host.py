@@ -15,6 +15,7 @@ from provision.errors import Unreachable
 from provision.remote.connection import close, connect
 from provision.remote.endpoint import Endpoint
 from provision.remote.reboot import reboot
+from provision.remote.transport import Transport
 
 _CHUNK = 65536
 
@@ -46,7 +47,7 @@ class Remote:
         status = self._stream(script, text.append, deadline, said)
         if status == -1:
             raise ShellFailed(f"{self.name}: the connection was lost in the middle of the answer")
-        if not "".join(text).strip() and said.strip():
+        if status and said.strip() and not "".join(text).strip():
             last = said.decode(errors="replace").strip().splitlines()[-1][-200:]
             raise ShellFailed(
                 f"{self.name}: the account {self.endpoint.user} cannot run sh there; the host said: {last}"
@@ -110,7 +111,8 @@ class Remote:
                     raise Unreachable(
                         f"{self.name}: no answer for {deadline:.0f} s; the connection was given up"
                     ) from None
-                if not self._open().transport.answers(interval * count):
+                transport = channel.get_transport()
+                if isinstance(transport, Transport) and not transport.answers(interval * count):
                     raise Unreachable(
                         f"{self.name}: the host has stopped answering (for {interval * (count + 1):g} s); "
                         "the connection was given up"

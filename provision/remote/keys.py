@@ -110,7 +110,7 @@ def load(file: str, passphrase: str | None) -> paramiko.PKey:
     try:
         return kind.from_private_key_file(file, passphrase)
     except paramiko.PasswordRequiredException:
-        raise Unusable(f"{file} needs its passphrase: ssh-add {file}, or --prompt-for-passphrase") from None
+        raise Unusable(f"{file} needs its passphrase (ssh-add {file}, or --prompt-for-passphrase)") from None
     except (paramiko.SSHException, ValueError, IndexError) as error:
         wrong = "the passphrase is wrong, or the file is damaged" if passphrase else "it is damaged"
         raise Unusable(f"{file} cannot be used: {wrong} ({error})") from None

@@ -67,7 +67,10 @@ def test_another_version_is_refused() -> None:
         ('"Authorization": "Basic am9lOmh1bnRlcjI="', f'"Authorization": "Basic {BLANK}"'),
         ('{"auths":{"nvcr.io":{"auth":"JG9hdXRo"}}}', f'{{"auths":{{"nvcr.io":{{"auth":"{BLANK}"}}}}}}'),
         ("NGC key nvapi-0123456789abcdef", f"NGC key {BLANK}"),
+        ("registry-password: hunter2", f"registry-password: {BLANK}"),
+        ('"password":"two words"', f'"password":"{BLANK}"'),
         ("sudo: a password is required", "sudo: a password is required"),
+        ("it asks for root's password: journalctl -xb", "it asks for root's password: journalctl -xb"),
         ("deb http://deb.debian.org/debian bookworm main", "deb http://deb.debian.org/debian bookworm main"),
     ],
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import socket
 import subprocess
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +52,20 @@ def start(host: Host, *lines: str, kinds: tuple[str, ...] = ("ed25519",), author
     text = "\n".join([*own, *lines, "UsePAM yes", "LogLevel VERBOSE", ""])
     (inside / "config").write_text(text, encoding="utf-8")
     host.inside("/usr/sbin/sshd", "-f", f"{folder}/config")
+    _wait(host, port)
     return Sshd(host, port, keys)
+
+
+def _wait(host: Host, port: int) -> None:
+    """Until it listens: it goes into the background before it does."""
+    for _ in range(500):
+        try:
+            socket.create_connection((host.address, port), timeout=2).close()
+        except ConnectionRefusedError:
+            time.sleep(0.01)
+        else:
+            return
+    raise LabError(f"{host.name}: no sshd came up on port {port}")
 
 
 def write(host: Host, path: str, text: str, mode: int = 0o644) -> Path:

@@ -129,6 +129,7 @@ def test_a_proxy_command_is_run_by_sh_and_quoted_when_it_fails() -> None:
     proxy.wire.sendall(b"hello")
     assert proxy.wire.recv(5) == b"hello"
     proxy.close()
-    text = error(replace(HOST, proxy_command="sh -c 'echo no such tunnel >&2; exit 7'"))
+    text = error(replace(HOST, proxy_command="sh -c 'echo no such tunnel >&2; exit 7' --proxy-auth joe:hunter2"))
+    assert "hunter2" not in text
     assert "ended with status 7 and said: no such tunnel" in text
     assert "gpu01: no connection to 127.0.0.1:1: the ProxyCommand" in text

@@ -19,6 +19,7 @@ from provision.remote.endpoint import resolve
 from tests.lab.core import Lab
 from tests.lab.fixtures import lab, unique
 from tests.lab.host import Host
+from tests.onhosts import fab as onhosts
 from tests.remote import realsshd
 from tests.remote.realsshd import Sshd
 
@@ -163,7 +164,7 @@ def test_a_key_with_a_passphrase(plain: Sshd, client: Client, tmp_path: Path, ki
         file.write(key.with_suffix(".pub").read_text(encoding="utf-8"))
     line = f"  IdentityFile {key}"
     text = error(Unreachable, client.remote(plain, line))
-    assert f"{key} needs its passphrase: ssh-add {key}, or --prompt-for-passphrase" in text
+    assert f"{key} needs its passphrase (ssh-add {key}, or --prompt-for-passphrase)" in text
     assert says(client.remote(plain, line, extra={"passphrase": "open sesame"})) == "hello\n"
     text = error(Unreachable, client.remote(plain, line, extra={"passphrase": "wrong"}))
     assert "the passphrase is wrong" in text
@@ -191,6 +192,19 @@ def test_the_certificate_in_an_agent_lets_in(
     key.unlink()
     lines = f"  IdentityAgent {socket}\n  IdentityFile {tmp_path}/none"
     assert says(client.remote(sshd, lines)) == "hello\n"
+
+
+def test_a_certificate_in_the_agent_that_means_nothing_here_does_not_hide_its_key(
+    plain: Sshd, client: Client, tmp_path: Path, agent: Callable[..., str]
+) -> None:
+    authority, key = new_key(tmp_path / "ca"), tmp_path / "key"
+    for name in ("key", "key.pub"):
+        source = client.key if name == "key" else client.key.with_suffix(".pub")
+        (tmp_path / name).write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
+    key.chmod(0o600)
+    subprocess.run(["ssh-keygen", "-q", "-s", str(authority), "-I", "me", "-n", "ops", f"{key}.pub"], check=True)
+    lines = f"  IdentityAgent {agent(key)}\n  IdentitiesOnly yes\n  IdentityFile {key}.pub"
+    assert says(client.remote(plain, lines)) == "hello\n"
 
 
 def test_a_key_that_others_can_read_is_not_used(plain: Sshd, client: Client, tmp_path: Path) -> None:
@@ -275,6 +289,24 @@ def test_accept_new_learns_once_and_refuses_a_changed_key(
     assert "CHANGED" in error(UnknownHostKey, client.remote(other, known=moved, accept_new=True))
 
 
+def test_fab_itself_refuses_learns_and_refuses_again(machine: Host, client: Client) -> None:
+    sshd, other = realsshd.start(machine), realsshd.start(machine)
+    client.remote(sshd, known="").close()
+
+    def fab(*words: str, core: tuple[str, ...] = ()) -> tuple[int, str]:
+        done = onhosts.fab("gpu01", "record", *words, core=("-S", str(client.folder / "config"), *core))
+        return done.returncode, done.stderr
+
+    status, text = fab()
+    assert (status, "is not in known_hosts; nothing was sent" in text) == (76, True)
+    status, text = fab("--accept-new-host-keys")
+    assert (status, "gpu01: learnt its host key" in text) == (0, True)
+    assert fab() == (0, "")
+    client.remote(other, known=f"{other.name} {sshd.keys['ed25519']}\n").close()
+    status, text = fab("--accept-new-host-keys")
+    assert (status, "CHANGED" in text) == (76, True)
+
+
 def test_a_key_that_cannot_be_noted_is_not_learnt(plain: Sshd, client: Client, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     remote = client.remote(plain, f"  UserKnownHostsFile {tmp_path}/folder", known="", accept_new=True)
@@ -321,10 +353,15 @@ def test_a_host_behind_a_jump_that_shows_another_key_gets_nothing(machine: Host,
     at = machine.address
     wrong = realsshd.start(machine)
     (client.folder / "known").write_text(plain.known() + f"{wrong.name} {plain.keys['ed25519']}\n", encoding="utf-8")
-    before = realsshd.log(machine).count("Starting session")
+    before = realsshd.log(machine)
     lines = f"Host gpu01\n  HostName {at}\n  Port {wrong.port}\n  ProxyJump {at}:{plain.port}\n"
-    assert error(UnknownHostKey, client.through(lines)).startswith("gpu01: its host key has CHANGED")
-    assert realsshd.log(machine).count("Starting session") == before
+    remote = client.through(lines, password="for sudo", extra={"password": "to log in"})  # noqa: S106
+    assert error(UnknownHostKey, remote).startswith("gpu01: its host key has CHANGED")
+    new = realsshd.log(machine)[len(before) :]
+    assert new.count("Starting session") == 0
+    assert (new.count("Accepted publickey"), new.count("Failed ")) == (1, 0), (
+        "the jump host let us in, nobody else was asked"
+    )
 
 
 def test_a_jump_host_that_may_not_forward_says_so(machine: Host, client: Client, plain: Sshd) -> None:
