@@ -39,7 +39,9 @@ out_of_space() { # NUMBER: the mount point that is full, its free KiB, and the l
     place=$(echo "$line" | sed -n "s/.*[' ]\(\/[^': ]*\).*/\1/p")
     place=${place:-$RUN}
     while [ ! -d "$place" ] && [ "$place" ]; do place=${place%/*}; done
-    echo "$(df -Pk "${place:-/}" | awk 'NR == 2 { print $6, $4 }') $line"
+    # A file system may have room, and no inode left for one more file.
+    inodes=$(df -Pi "${place:-/}" 2>/dev/null | awk 'NR == 2 && $2 > 0 && $4 == 0 { print " (no inode is left there)" }')
+    echo "$(df -Pk "${place:-/}" | awk 'NR == 2 { print $6, $4 }') $line$inodes"
 }
 
 result=0
