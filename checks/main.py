@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from checks.facts.recording import BadRecording
 from checks.facts.shell import Local, ShellFailed
 from checks.profiles.profile import BadProfile
 from checks.report import Report
+from checks.report.terminal import look
 from checks.select import UnknownCheck, listing, select
 
 USAGE, INPUT, UNREACHABLE, INTERRUPTED = 64, 65, 69, 130
@@ -96,11 +96,7 @@ def _failed(given: argparse.Namespace, status: int, text: str) -> int:
 
 
 def _write(given: argparse.Namespace, made: Report) -> None:
-    terminal = not given.o and sys.stdout.isatty()
-    width = shutil.get_terminal_size().columns if terminal else 0
-    colour = terminal and not os.environ.get("NO_COLOR")
-    text = report.render(given.format, [made], colour=colour, width=width, verbose=given.v)
     if given.o:
-        report.atomically(Path(given.o), text.encode())
+        report.atomically(Path(given.o), report.render(given.format, [made], verbose=given.v).encode())
     else:
-        sys.stdout.write(text)
+        sys.stdout.write(report.render(given.format, [made], verbose=given.v, **look(sys.stdout)))

@@ -6,14 +6,13 @@ only at the end, so such reports wait until the verb has visited every host.
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from checks import report
 from checks.report import Report
+from checks.report.terminal import Look, look
 
 _WAITING: list[tuple[Output, Report]] = []
 
@@ -42,10 +41,8 @@ class Output:
 
     def render(self, reports: list[Report]) -> str:
         """The reports in this format; colour and width as the terminal has them, if it is one."""
-        terminal = self.file in ("", "-") and sys.stdout.isatty()
-        colour = terminal and not os.environ.get("NO_COLOR")
-        width = shutil.get_terminal_size().columns if terminal else 0
-        return report.render(self.form, reports, colour=colour, width=width, verbose=self.verbose)
+        given = look(sys.stdout) if self.file in ("", "-") else Look(colour=False, width=0)
+        return report.render(self.form, reports, verbose=self.verbose, **given)
 
 
 def flush() -> None:
