@@ -22,6 +22,7 @@ from checks.facts.probe import DEADLINE
 from checks.facts.recording import Recording, render
 from checks.facts.shell import Local
 from checks.select import listing, select
+from provision import output
 from provision.answers import NAGIOS, PLANNING, RESULTS, answering, finish, one_of, seconds
 from provision.errors import Usage
 from provision.flags import connecting
@@ -174,8 +175,8 @@ def record(c: Any, o: str = "", deadline: str = f"{DEADLINE}s") -> None:
         if not o:
             print(text, end="")
         else:
-            path = Path(o) / f"{_name(c)}.rec" if Path(o).is_dir() else Path(o)
-            path.write_text(text, encoding="utf-8")
+            path = output.place(o, f"{_name(c)}.rec")
+            report.atomically(path, text.encode())
             print(f"{_name(c)}: {path}")
         RESULTS.append(0)
 
@@ -194,12 +195,11 @@ def bundle(c: Any, profile: str = "", o: str = "", deadline: str = f"{DEADLINE}s
     from checks import bundle as bundles
 
     with answering(_name(c)):
-        asked = Asked(profile, deadline=seconds("--deadline", deadline))
-        found = probe(_looking(c), asked)
-        logs = gather(_looking(c), bundles.LOGS, asked.deadline)
+        asked, shell = Asked(profile, deadline=seconds("--deadline", deadline)), _looking(c)
+        found, logs = probe(shell, asked), gather(shell, bundles.LOGS, asked.deadline)
         name = str(c.original_host) if _is_connection(c) else ""
         file, data = bundles.archive(found, diagnose(found, asked, name, _command(c)), logs)
-        path = Path(o) / file if not o or Path(o).is_dir() else Path(o)
+        path = output.place(o or ".", file)
         report.atomically(path, data)
         print(f"{_name(c)}: {path}")
         RESULTS.append(0)

@@ -13,8 +13,23 @@ from pathlib import Path
 from checks import report
 from checks.report import Report
 from checks.report.terminal import Look, look
+from provision.errors import Usage
 
 _WAITING: list[tuple[Output, Report]] = []
+
+_PLACES: set[Path] = set()
+
+
+def place(given: str, name: str) -> Path:
+    """The file of one host: `name` in the folder that -o names, else the file that it names; never the same for two."""
+    folder = Path(given)
+    if given.endswith("/"):
+        folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name.replace("/", "_") if folder.is_dir() else folder
+    if path in _PLACES:
+        raise Usage(f"-o {given}: another host of this command is there; several hosts need a folder: {given}/")
+    _PLACES.add(path)
+    return path
 
 
 @dataclass(frozen=True)

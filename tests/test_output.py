@@ -9,8 +9,8 @@ import pytest
 from checks.finding import ok
 from checks.report import Report
 from provision.answers import NAGIOS, RESULTS, answering, worst
-from provision.errors import Unreachable
-from provision.output import Output, flush
+from provision.errors import Unreachable, Usage
+from provision.output import Output, flush, place
 
 
 def made(host: str) -> Report:
@@ -67,3 +67,12 @@ def test_critical_outranks_unknown_where_nagios_is_told(monkeypatch: pytest.Monk
     assert worst([3, 2, 1, 0]) == 2
     assert worst([3, 1]) == 3
     assert (NAGIOS, RESULTS) == ([], [])
+
+
+def test_a_file_is_one_hosts_and_a_folder_is_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("provision.output._PLACES", set())
+    assert place(f"{tmp_path}/new/", "a/b.rec") == tmp_path / "new/a_b.rec"
+    assert place(str(tmp_path), "b.rec") == tmp_path / "b.rec"
+    assert place(f"{tmp_path}/one", "a.rec") == tmp_path / "one"
+    with pytest.raises(Usage, match=r"several hosts need a folder: .*/one/"):
+        place(f"{tmp_path}/one", "b.rec")
