@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field
 
 from checks import report
@@ -38,7 +39,15 @@ def diagnose(recording: Recording, asked: Asked, host: str = "", command: str = 
     facts = Facts(recording)
     profile = choose(asked.profile, facts, host)
     findings = examine(facts, profile, asked.selection.checks or CHECKS, asked.selection.left_out)
-    return report.of(facts, host or own_name(facts), profile.name, findings, command)
+    return report.of(facts, host or own_name(facts), profile.name, findings, _with_profile(command, asked.profile))
+
+
+def _with_profile(command: str, profile: str) -> str:
+    """What is asked for with a profile is mended with it: without, the host's own would count, and see nothing."""
+    if not profile:
+        return command
+    whole = command if "{}" in command else f"{command} {{}}".strip()
+    return f"{whole} --profile {shlex.quote(profile)}"
 
 
 def own_name(facts: Facts) -> str:

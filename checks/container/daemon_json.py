@@ -1,4 +1,4 @@
-"""/etc/docker/daemon.json is what dockerd accepts: JSON without comments or doubled keys, its runtimes defined.
+"""/etc/docker/daemon.json is what dockerd accepts: JSON without comments, its runtimes defined, no key doubled.
 
 Otherwise docker does not come back from its next restart, which may be the next reboot or an unattended upgrade.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from checks.facts import Facts
 from checks.facts.docker_config import PATH
 from checks.finding import Finding, by_hand, fail, ok, warn
-from checks.profiles.daemon import refusals
+from checks.profiles.daemon import refusals, refusals_of_old
 from checks.profiles.profile import Profile
 
 RESTS_ON: tuple[str, ...] = ()
@@ -18,7 +18,7 @@ RESTS_ON: tuple[str, ...] = ()
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
     config = facts.docker_config
-    found = list(refusals(config))
+    found = [*refusals(config), *refusals_of_old(facts)]
     remedy = by_hand(f"mend {PATH}; dockerd --validate --config-file {PATH} tells when it is right")
     for refusal in found:
         why = "docker does not start with this file, and no container with it"
@@ -26,5 +26,12 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 
             yield warn(refusal, why=why, evidence=refusal, remedy=remedy, when="next restart of docker")
         else:
             yield fail(refusal, why=why, evidence=refusal, remedy=remedy)
-    if not found:
+    for key in config.doubled:
+        yield warn(
+            f'{PATH}: the key "{key}" stands there twice: only the last one counts',
+            why="docker starts, but without what the first one says, which somebody may rely on",
+            evidence=f'"{key}"',
+            remedy=by_hand(f"leave one of them in {PATH}"),
+        )
+    if not found and not config.doubled:
         yield ok("there is no daemon.json" if config.text is None else "daemon.json is what docker accepts")

@@ -35,10 +35,6 @@ exit 0
 """
 
 
-class _Twice(ValueError):  # noqa: N818 - it reads as what it is
-    """A key that stands twice in one object."""
-
-
 @dataclass(frozen=True)
 class DockerConfig:
     """`text` is daemon.json's (None: there is none); `other` is what stands in its place.
@@ -79,10 +75,10 @@ class DockerConfig:
         if not text.strip():
             return {}, ""
         try:
-            value = json.loads(text, object_pairs_hook=_once)
+            value = json.loads(text)
         except json.JSONDecodeError as error:
             return {}, f"line {error.lineno} column {error.colno}: {error.msg}"
-        except (_Twice, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             return {}, str(error)
         if value is None:
             return {}, ""
@@ -97,6 +93,20 @@ class DockerConfig:
     def problem(self) -> str:
         """Why daemon.json cannot be read, with the line; empty when it can."""
         return self._read[1]
+
+    @property
+    def doubled(self) -> tuple[str, ...]:
+        """Keys that stand twice in one object: dockerd takes the last one."""
+        found: list[str] = []
+
+        def note(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+            keys = [key for key, _ in pairs]
+            found.extend(key for key in dict.fromkeys(keys) if keys.count(key) > 1)
+            return dict(pairs)
+
+        if not self.problem and self.settings:
+            json.loads((self.text or "").lstrip("\ufeff"), object_pairs_hook=note)
+        return tuple(found)
 
     @property
     def runtimes(self) -> dict[str, str]:
@@ -131,14 +141,6 @@ _SHORT = {
     "registry-mirrors": ("--registry-mirror",),
     "insecure-registries": ("--insecure-registry",),
 }
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    keys = [key for key, _ in pairs]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise _Twice(f'the key "{key}" stands there twice: only the last one counts')
-    return dict(pairs)
 
 
 def parse(reading: Reading) -> DockerConfig:

@@ -257,7 +257,7 @@ validate_docker() { # FILE
 
 restart_docker() { # docker must come up and answer
     systemctl reset-failed docker.service 2>/dev/null || true
-    if systemctl restart docker.service && timeout 60 docker info >/dev/null; then return; fi
+    if systemctl restart docker.service && timeout 60 docker version --format '{{.Server.Version}}'; then return; fi
     journalctl -u docker.service -n 10 -o cat --no-pager || true
     return 1
 }

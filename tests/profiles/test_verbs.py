@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
+from checks.doctor import Asked, diagnose
 from checks.profiles.choose import decide
 from checks.profiles.layer import read
 from checks.profiles.profile import load, parse
+from checks.report import as_text
 from provision.answers import RESULTS
 from provision.verbs.profiles import profile_show, profile_validate
+from tests.hosts import read as recorded
 from tests.test_cli import run
 
 
@@ -91,6 +94,20 @@ def test_what_is_left_out_is_said(verb: Verb) -> None:
     assert (status, "--profile NAME or FILE, or --hosts gpu01,gpu02" in error) == (64, True)
     status, _, error = verb(profile_validate)
     assert (status, "--file FILE; no site file gpuwright.toml counts here" in error) == (64, True)
+
+
+@pytest.mark.parametrize(
+    ("command", "whole"),
+    [
+        ("fab -H gpu01", "fab -H gpu01 provision --only docker_config --profile 'my own.toml'"),
+        ("invoke {} --local", "invoke provision --only docker_config --local --profile 'my own.toml'"),
+        ("", "provision --only docker_config --profile 'my own.toml'"),
+    ],
+)
+def test_the_fix_names_the_profile_that_was_asked_for(here: Path, command: str, whole: str) -> None:
+    (here / "my own.toml").write_text('name = "own"\nextends = "debian"\ndocker.daemon.debug = true\n')
+    made = diagnose(recorded("healthy-debian12-a100"), Asked("my own.toml"), "gpu01", command)
+    assert f" fix      {whole}\n" in as_text(made)
 
 
 def test_the_statuses_of_the_command_line(tmp_path: Path) -> None:
