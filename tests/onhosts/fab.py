@@ -18,8 +18,8 @@ def environment() -> dict[str, str]:
 
 
 def command(host: str, *arguments: str, core: tuple[str, ...] = ()) -> list[str]:
-    """Write the command line down; `core` are flags of fab itself."""
-    return [str(BIN / "fab"), *core, "-H", host, *arguments]
+    """Write the command line down; `core` are flags of fab itself; an empty host: the verb names hosts itself."""
+    return [str(BIN / "fab"), *core, *(["-H", host] if host else []), *arguments]
 
 
 def fab(

@@ -147,6 +147,19 @@ def test_what_docker_takes_over_by_itself_stops_nothing(old: Host) -> None:
     old.run("docker rm -f busy")
 
 
+def test_a_link_stays_a_link(old: Host) -> None:
+    write(old, None)
+    old.run(f"echo '{{}}' >/srv/real.json; chmod 600 /srv/real.json; ln -s ../../srv/real.json {FILE}")
+    step = planned(old, debug=True)
+    run = apply(old, step)
+    listed = f"readlink {FILE}; cat /srv/real.json; stat -c %a /srv/real.json"
+    assert old.run(listed).stdout == '../../srv/real.json\n{\n    "debug": true\n}\n600\n'
+    assert info(old)["Debug"] is True
+    undo(old, run, step)
+    assert old.run(listed).stdout == "../../srv/real.json\n{}\n600\n"
+    assert old.run("ls /srv").stdout == "real.json\n"
+
+
 @pytest.mark.parametrize("text", ['{"debug": false}\n', None])
 def test_a_docker_that_does_not_come_up_gets_its_old_file_back(old: Host, text: str | None) -> None:
     write(old, text)
