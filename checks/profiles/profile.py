@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from checks.facts.data import beside
-from checks.profiles.described import Problem, build, key, problems, table
-from checks.profiles.kinds import PACKAGE, WORD, choice, count, json_table, list_of, meant, table_of, text
+from checks.profiles.described import Problem, build, problems
+from checks.profiles.keys import Profile
+from checks.profiles.kinds import WORD, meant
 from checks.profiles.layer import BadProfile, Layer, merge, over, read
 from checks.profiles.lines import Path as KeyPath
 from checks.profiles.writing import toml
@@ -19,95 +20,6 @@ __all__ = ["BadProfile", "Profile", "Resolved", "layers", "load", "names", "pars
 
 FOLDER = beside(__file__)
 DEFAULT = "debian"
-
-_NAME = text(WORD, "a name of small letters, digits and hyphens")
-_PACKAGES = list_of(text(PACKAGE, "a package's name"), "a list of packages")
-_WORDS = list_of(text(WORD, "a name of small letters, digits and hyphens"), "a list of names")
-
-
-@dataclass(frozen=True)
-class DriverProfile:
-    """[driver]."""
-
-    packages: tuple[str, ...] = field(default=(), metadata=key(_PACKAGES, "the driver's packages"))
-    components: tuple[str, ...] = field(
-        default=(), metadata=key(_WORDS, "the components of the archive that hold them, such as non-free")
-    )
-    branch: Mapping[str, int] = field(
-        default_factory=dict,
-        metadata=key(
-            table_of(count("a number"), "a table of release = number"),
-            "the driver branch that each release packages: it decides which GPUs can be driven, and which releases "
-            "the profile knows",
-        ),
-    )
-
-
-@dataclass(frozen=True)
-class DockerProfile:
-    """[docker]."""
-
-    packages: tuple[str, ...] = field(default=(), metadata=key(_PACKAGES, "docker's packages"))
-    also: Mapping[str, tuple[str, ...]] = field(
-        default_factory=dict,
-        metadata=key(table_of(_PACKAGES, "a table of release = [packages]"), "more packages, by release"),
-    )
-    daemon: Mapping[str, Any] = field(
-        default_factory=dict,
-        metadata=key(
-            json_table("a table of the keys of daemon.json"),
-            "what /etc/docker/daemon.json must hold; every other key of the file stays as it is",
-        ),
-    )
-
-
-@dataclass(frozen=True)
-class VolumeProfile:
-    """[driver_volume]."""
-
-    method: str = field(
-        default="auto",
-        metadata=key(
-            choice("auto", "link", "copy"),
-            "how the driver volume is filled; auto: hard links where the file systems allow it, else copies",
-        ),
-    )
-
-
-@dataclass(frozen=True)
-class Expect:
-    """[expect]."""
-
-    gpus: int = field(
-        default=0,
-        metadata=key(count("a number of GPUs"), "how many GPUs the host should have; 0: as many as it has"),
-    )
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a host should be, which a site file may override for some hosts."""
-
-    driver: DriverProfile = field(default_factory=DriverProfile, metadata=table(DriverProfile, "the NVIDIA driver"))
-    docker: DockerProfile = field(default_factory=DockerProfile, metadata=table(DockerProfile, "docker"))
-    driver_volume: VolumeProfile = field(
-        default_factory=VolumeProfile, metadata=table(VolumeProfile, "the docker volume with the driver's files")
-    )
-    expect: Expect = field(default_factory=Expect, metadata=table(Expect, "what the hardware should be"))
-
-
-@dataclass(frozen=True)
-class Profile(Settings):
-    """A profile."""
-
-    name: str = field(default="", metadata=key(_NAME, "what reports call it; every file needs one"))
-    extends: str = field(
-        default="",
-        metadata=key(
-            text(r".+", "a profile's name or a file's path"),
-            "the profile that this one changes: a name, or a path from this file's folder",
-        ),
-    )
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from checks.profiles.described import Problem, key, problems, table, tables
+from checks.profiles.keys import Settings
 from checks.profiles.kinds import count, text
 from checks.profiles.layer import BadProfile, Layer, read
 from checks.profiles.lines import Path as KeyPath
 from checks.profiles.patterns import matches, mistake
-from checks.profiles.profile import Settings, layers
+from checks.profiles.profile import layers
 
 NAME = "gpuwright.toml"
 
