@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from checks.facts import Facts
-from checks.facts.blank import BLANK
+from checks.facts.blank import BLANK, blank_text
 from checks.facts.docker_config import PATH, DockerConfig
 from checks.facts.reading import Unknown
 from checks.profiles.json_edit import Difference, NotEditable, differences, edited
@@ -69,9 +69,9 @@ def reloads(found: Iterable[Difference]) -> bool:
 
 
 def said(difference: Difference) -> str:
-    """A difference in words."""
+    """A difference in words, without secrets: it is shown, logged and kept."""
     have = f"is {_short(difference.have)}" if difference.there else "is not set"
-    return f"{'.'.join(difference.path)} {have}, the profile asks for {_short(difference.want)}"
+    return blank_text(f"{'.'.join(difference.path)} {have}, the profile asks for {_short(difference.want)}")
 
 
 def _short(value: Any) -> str:

@@ -32,7 +32,7 @@ POOL = {
     "deadline": "seconds after which a question counts as unanswered, such as 20s",
 }
 _FORMAT = "text or json: a document for each host and line, in the order of the hosts"
-_PROFILE = "what the hosts should be: a name or a file; default: what provisioning left there, else debian"
+_PROFILE = "what the hosts should be: a name or a file; default: as the site file says, else what is there"
 
 
 def access(c: Any) -> Access:

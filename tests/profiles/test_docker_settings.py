@@ -134,6 +134,15 @@ def test_another_data_root_says_that_nothing_moves() -> None:
     assert step.disrupts == ("images and containers in /var/lib/docker, which stay there unseen",)
 
 
+def test_a_password_is_not_shown() -> None:
+    proxy = wanting(proxies={"http-proxy": "http://me:hunter2@proxy:3128"})
+    facts = host(answer(b"{}"))
+    (step,) = plan(facts, proxy).steps
+    (finding,) = [f for f in examine(facts, proxy) if f.check == "docker_config"]
+    assert "hunter2" in step.script
+    assert "hunter2" not in f"{step.title} {step.why} {finding}"
+
+
 def test_what_is_there_is_not_written_again() -> None:
     facts = host(answer(b'{"log-opts": {"max-size": "10m", "max-file": "3"}}'))
     assert not plan(facts, SIZE)
