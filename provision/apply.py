@@ -18,14 +18,14 @@ from checks.facts.solver import Solution
 from checks.profiles import profile as profiles
 from checks.profiles.choose import choose
 from checks.profiles.profile import Profile
-from provision import following, planning, show, space
+from provision import disruption, following, planning, show, space
 from provision.components import package_sources
 from provision.errors import Interrupted, NoConsent, NoSpace, NotPermitted, StepFailed, Unsupported
 from provision.host import Console, Host
 from provision.remote import detached
 from provision.remote.detached import LOCK_WAIT, NO_SPACE, Script
 from provision.remote.reboot import other_kernel
-from provision.step import REBOOT, Phase, Plan
+from provision.step import HOST, Phase, Plan, stop
 
 MAX_ROUNDS = 6
 """Phases after which a plan that is still not empty counts as one that never will be."""
@@ -142,6 +142,7 @@ def converge(host: Host, options: Options, console: Console) -> Outcome:
     agreed = planned.shown
     for _ in range(MAX_ROUNDS):
         phase = planned.plan.phases[0]
+        agreed |= _still_so(host, phase.disrupts, planned.facts, agreed, options, console)
         outcome.changed = True
         _apply(host, phase, planned, options, console)
         if phase.reboot and not options.reboot:
@@ -149,6 +150,7 @@ def converge(host: Host, options: Options, console: Console) -> Outcome:
             outcome.recording = gather(host, TOPICS, options.deadline)
             return outcome
         if phase.reboot:
+            agreed |= _still_so(host, (HOST,), planned.facts, agreed, options, console)
             console.show(f"{host.name}: rebooting: {phase.reboot}\n")
             _reboot(host, planned.facts, console)
             kernel = planned.facts.kernel
@@ -189,7 +191,12 @@ def consent(planned: Planned, agreed: frozenset[str], options: Options, console:
     """Ask for what is shown and was not agreed to before; `NoConsent` says what stands."""
     new = planned.shown - agreed
     if not options.reboot:
-        new -= {REBOOT}
+        new -= planned.plan.by_reboot - {stop(work) for step in planned.plan.steps for work in step.stops}
+    ask(new, agreed, options, console)
+
+
+def ask(new: frozenset[str], agreed: frozenset[str], options: Options, console: Console) -> None:
+    """Ask for what is new; `--yes` covers only what is shown first."""
     if not new:
         return
     if agreed:
@@ -203,6 +210,23 @@ def consent(planned: Planned, agreed: frozenset[str], options: Options, console:
         raise NoConsent(f"{why}; {stands}") from None
     if not yes:
         raise NoConsent(f"not agreed; {stands}")
+
+
+def _still_so(
+    host: Host, kinds: tuple[str, ...], before: Facts, agreed: frozenset[str], options: Options, console: Console
+) -> frozenset[str]:
+    """Look at the host's work once more, just before it is stopped: what was not shown is asked for."""
+    if not kinds:
+        return frozenset()
+    again = gather(host, {topic: TOPICS[topic] for topic in disruption.TOPICS}, options.deadline)
+    try:
+        now = frozenset(map(stop, disruption.stopped(kinds, Facts(join(before.recording, again)))))
+    except Unknown as why:
+        raise NoConsent(
+            f"{host.name}: what would be stopped now could not be read ({why}); what was done before stands"
+        ) from None
+    ask(now - agreed, agreed, options, console)
+    return now
 
 
 def root_only(host: Host, facts: Facts) -> None:

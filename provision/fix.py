@@ -135,7 +135,7 @@ def _unsafe(plan: Plan) -> str:
         if step.reboot:
             return f"needs a reboot: {step.reboot}"
         if step.disrupts:
-            return f"stops {', '.join(step.disrupts)}"
+            return f"stops {', '.join(step.stops or step.disrupts)}"
     return ""
 
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from types import ModuleType
 
 from checks.facts import Facts
-from checks.profiles import wants
+from checks.facts.reading import Unknown
+from checks.profiles import interrupts, wants
 from checks.profiles.profile import Profile
 from checks.profiles.refusals import refusals
 from provision.components import (
@@ -20,8 +21,9 @@ from provision.components import (
     package_sources,
     packages,
 )
+from provision.disruption import stopped
 from provision.errors import Unsupported, Usage
-from provision.step import Plan, Step, phases
+from provision.step import HOST, Plan, Step, phases
 
 COMPONENTS: tuple[ModuleType, ...] = (
     packages,
@@ -57,8 +59,23 @@ def plan(facts: Facts, profile: Profile, only: tuple[str, ...] = ()) -> Plan:
         if why:
             unknown[name(component)] = why
             continue
-        steps += [replace(step, component=name(component)) for step in component.plan(facts, profile)]
-    return Plan(tuple(phases(steps)), tuple(unknown.items()))
+        try:
+            steps += [
+                replace(step, component=name(component), stops=stopped(step.disrupts, facts))
+                for step in component.plan(facts, profile)
+            ]
+        except Unknown as unread:
+            unknown[name(component)] = str(unread)
+    cut = (replace(phase, stops=stopped((HOST,), facts)) if phase.reboot else phase for phase in phases(steps))
+    return Plan(tuple(cut), tuple(unknown.items()), _warnings(facts) if steps else ())
+
+
+def _warnings(facts: Facts) -> tuple[str, ...]:
+    try:
+        scheduled = interrupts.work(facts).shutdown
+    except Unknown:
+        return ()
+    return (f"a shutdown is scheduled on the host ({scheduled}); shutdown -c cancels it",) if scheduled else ()
 
 
 def known(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from checks.facts.solver import Solution
-from provision.step import Plan
+from provision.step import HOST, Plan
 
 _MIB = 1024 * 1024
 _NAMED = ("nvidia-", "docker", "libcuda", "dkms", "linux-headers")
@@ -22,11 +22,16 @@ def as_text(plan: Plan, host: str, profile: str, solution: Solution | None = Non
         for step in phase.steps:
             number += 1
             lines += [f"{number:>3}. {step.title}", f"       {step.component}: {step.why}"]
-            lines += [f"       stops meanwhile: {', '.join(step.disrupts)}"] if step.disrupts else []
-        lines += [f"  -- reboot: {phase.reboot}"] if phase.reboot else []
+            lines += _stopped(step.stops or tuple(f"{kind} (none now)" for kind in step.disrupts))
+        lines += [f"  -- reboot: {phase.reboot}", *_stopped(phase.stops)] if phase.reboot else []
+    lines += [f"  !  {warning}" for warning in plan.warnings]
     lines += [f"  ?  {component} cannot be planned: {why}" for component, why in plan.unknown]
     lines += _packages(solution) if solution else []
     return "\n".join(lines) + "\n"
+
+
+def _stopped(work: tuple[str, ...]) -> list[str]:
+    return [f"       stops: {each}" for each in work]
 
 
 def _packages(solution: Solution) -> list[str]:
@@ -48,12 +53,15 @@ def as_json(plan: Plan, host: str, profile: str, solution: Solution | None = Non
             "phases": [
                 {
                     "reboot": phase.reboot,
+                    "disrupts": [HOST] if phase.reboot else [],
+                    "stops": list(phase.stops),
                     "steps": [
                         {
                             "component": step.component,
                             "title": step.title,
                             "why": step.why,
                             "disrupts": list(step.disrupts),
+                            "stops": list(step.stops),
                             "undoable": bool(step.undo),
                         }
                         for step in phase.steps
@@ -62,6 +70,7 @@ def as_json(plan: Plan, host: str, profile: str, solution: Solution | None = Non
                 for phase in plan.phases
             ],
             "unknown": [{"component": component, "why": why} for component, why in plan.unknown],
+            "warnings": list(plan.warnings),
             "packages": None
             if solution is None
             else {

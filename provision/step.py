@@ -7,6 +7,11 @@ from dataclasses import dataclass
 
 REBOOT = "reboot"
 
+GPU_PROGRAMS = "GPU programs"
+CONTAINERS = "containers"
+HOST = "the host"
+"""What a step may disrupt: whatever has a GPU open, what runs in docker, and everything (a reboot)."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -15,7 +20,8 @@ class Step:
     `script` and `undo` are sh, run as root under `set -eu` with the functions of remote/lib.sh; an empty undo means
     that there is nothing to take back. `installs` are the packages that the solver is asked about. `reboot` says why
     the change takes effect only after a reboot (empty: at once). `needs_driver` marks what can only be done once the
-    driver is loaded. `disrupts` names what stops working meanwhile. `key` is what consent to the step is remembered
+    driver is loaded. `disrupts` are the kinds of things that stop working meanwhile, and `stops` what of these
+    was found on the host: planning fills it in, as it does `component`. `key` is what consent to the step is remembered
     by, where its title changes with what is found out on the way.
     """
 
@@ -27,6 +33,7 @@ class Step:
     needs_driver: bool = False
     installs: tuple[str, ...] = ()
     disrupts: tuple[str, ...] = ()
+    stops: tuple[str, ...] = ()
     component: str = ""
     key: str = ""
 
@@ -41,18 +48,31 @@ def fed(text: str, command: str) -> str:
 
 @dataclass(frozen=True)
 class Phase:
-    """Steps done one after another; `reboot` says why the host reboots after them (empty: it does not)."""
+    """Steps done one after another; `reboot` says why the host reboots after them (empty: it does not).
+
+    `stops` is the work on the host that the reboot ends.
+    """
 
     steps: tuple[Step, ...]
     reboot: str = ""
+    stops: tuple[str, ...] = ()
+
+    @property
+    def disrupts(self) -> tuple[str, ...]:
+        """The kinds of things that its steps disrupt, without the reboot."""
+        return tuple(dict.fromkeys(kind for step in self.steps for kind in step.disrupts))
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be done; falsy when there is nothing. `unknown` says, by component, what could not be planned."""
+    """What is to be done; falsy when there is nothing. `unknown` says, by component, what could not be planned.
+
+    `warnings` are about the host as it is now: a shutdown is scheduled.
+    """
 
     phases: tuple[Phase, ...] = ()
     unknown: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.phases)
@@ -69,8 +89,22 @@ class Plan:
 
     @property
     def shown(self) -> frozenset[str]:
-        """What consent to this plan covers: its steps, and whether the host reboots."""
-        return frozenset({step.key or step.title for step in self.steps} | ({REBOOT} if self.reboots else set()))
+        """What consent to this plan covers: its steps with the work that they stop, and those of its reboots."""
+        stopped = {stop(work) for step in self.steps for work in step.stops}
+        return (
+            frozenset({step.key or step.title for step in self.steps} | stopped | set(self.warnings)) | self.by_reboot
+        )
+
+    @property
+    def by_reboot(self) -> frozenset[str]:
+        """What consent to its reboots covers."""
+        reboots = [phase for phase in self.phases if phase.reboot]
+        return frozenset({stop(work) for phase in reboots for work in phase.stops} | ({REBOOT} if reboots else set()))
+
+
+def stop(work: str) -> str:
+    """What consent to stopping a piece of work is remembered by."""
+    return f"stop {work}"
 
 
 def phases(steps: Iterable[Step]) -> Iterator[Phase]:

@@ -16,6 +16,7 @@ from tests.hosts import read
 BARE, HEALTHY = read("bare-debian12-a100"), read("healthy-debian12-a100")
 SOLVED = Recording({"solver": Reading(0, "Inst docker.io (20.10 Debian:12 [amd64])\nfetch 1048576\n")})
 CONTAINER = Recording({"container": Reading(0, "GPU 0: NVIDIA A100\n")})
+IDLE = Recording({"work": Reading(0, "holders none\n"), "docker": BARE.readings["docker"]})
 WELL = "@ begin 01 one\n hello\n@ done 01\n@ end 0\n"
 
 
@@ -27,6 +28,7 @@ class FakeHost:
     log: str = WELL
     status: int = 0
     solved: Recording = SOLVED
+    works: list[Recording] = field(default_factory=list)
     name: str = "gpu01"
     streamed: list[str] = field(default_factory=list)
     reboots: list[str] = field(default_factory=list)
@@ -35,6 +37,8 @@ class FakeHost:
         del deadline
         if "start solver" in script:
             return render(self.solved)
+        if "start pci" not in script and "start work" in script:
+            return render(self.works.pop(0) if self.works else IDLE)
         return render(CONTAINER if "start container\n" in script else self.looks.pop(0))
 
     def stream(self, script: str, receive: Callable[[str], object], deadline: float) -> int:
@@ -210,3 +214,69 @@ def test_what_the_host_is_must_be_known(topic: str) -> None:
 def test_a_plan_that_never_gets_empty_is_an_error() -> None:
     with pytest.raises(StepFailed, match="still to do after 6 rounds"):
         converge(FakeHost([BARE] * 8), YES, FakeConsole())
+
+
+TRAINING = "holders read\nholder 4711 alice ,0 | python3\n"
+
+
+def working(text: str, recording: Recording = IDLE) -> Recording:
+    return Recording({**recording.readings, "work": Reading(0, text)})
+
+
+def test_work_that_a_reboot_stops_is_shown_and_yes_covers_it() -> None:
+    host, console = FakeHost([working(TRAINING, BARE), HEALTHY], works=[working(TRAINING)]), FakeConsole()
+    converge(host, YES, console)
+    assert "stops: python3 (pid 4711, alice, GPU 0)" in console.shown
+    assert len(host.reboots) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (TRAINING, "stop python3 (pid 4711, alice, GPU 0)"),
+        ("holders none\nsession bob pts/3 10.0.0.5\n", "stop the session of bob (pts/3, from 10.0.0.5)"),
+        ("holders none\njob 42\n", "stop Slurm job 42"),
+    ],
+    ids=["a process", "somebody logs in", "a job"],
+)
+def test_work_that_appears_before_the_reboot_is_not_covered(text: str, words: str) -> None:
+    host, console = FakeHost([BARE], works=[working(text)]), FakeConsole()
+    with pytest.raises(NoConsent, match="there is no terminal; what was done before stands"):
+        converge(host, YES, console)
+    assert f"Not shown before: {words}" in console.shown
+    assert len(host.streamed) == 1
+    assert host.reboots == []
+
+
+def test_work_that_appears_is_asked_for_and_agreed_to() -> None:
+    host, console = FakeHost([BARE, HEALTHY], works=[working(TRAINING)]), FakeConsole([True])
+    converge(host, YES, console)
+    assert len(host.reboots) == 1
+
+
+def test_another_process_of_the_same_program_is_other_work() -> None:
+    host = FakeHost([working(TRAINING, BARE)], works=[working(TRAINING.replace("4711", "4712"))])
+    with pytest.raises(NoConsent):
+        converge(host, YES, FakeConsole())
+    assert host.reboots == []
+
+
+def test_what_would_be_stopped_must_be_known_before_the_reboot() -> None:
+    host = FakeHost([BARE], works=[Recording({**IDLE.readings, "work": Reading(None, "")})])
+    with pytest.raises(NoConsent, match="what would be stopped now could not be read"):
+        converge(host, YES, FakeConsole())
+    assert host.reboots == []
+
+
+def test_work_that_appears_between_showing_and_a_step_that_stops_it_is_not_covered() -> None:
+    mismatch = read("fails-driver_mismatch")
+    host, console = FakeHost([working("holders read\n", mismatch)], works=[working(TRAINING)]), FakeConsole()
+    with pytest.raises(NoConsent, match="there is no terminal"):
+        converge(host, YES, console)
+    assert "GPU programs (none now)" in console.shown
+    assert host.streamed == []
+
+
+def test_without_a_reboot_what_only_a_reboot_stops_needs_no_consent() -> None:
+    host = FakeHost([working(TRAINING, BARE), HEALTHY])
+    assert converge(host, replace(YES, reboot=False), FakeConsole()).stopped_before_reboot

@@ -37,6 +37,7 @@ from checks.facts import (
     sources,
     toolkit,
     volume,
+    work,
 )
 from checks.facts import container as container_topic
 from checks.facts.probe import DEADLINE, compose
@@ -59,6 +60,7 @@ PASSIVE: Mapping[str, str] = {
     "disk": disk.COMMAND,
     "applied": applied.COMMAND,
     "runs": runs.COMMAND,
+    "work": work.COMMAND,
     "docker_config": docker_config.COMMAND,
     "toolkit": toolkit.COMMAND,
     "cdi": cdi.COMMAND,
@@ -144,6 +146,10 @@ class Facts:
     @cached_property
     def runs(self) -> tuple[runs.Run, ...]:
         return runs.parse(self.recording.reading("runs"))
+
+    @cached_property
+    def work(self) -> work.Work:
+        return work.parse(self.recording.reading("work"))
 
     @cached_property
     def smi(self) -> smi.Smi:

@@ -19,7 +19,7 @@ fi
 echo "state $state"
 if [ "$state" = active ]; then
     echo "info $(timeout -k 1 10 docker info --format '{{json .}}' 2>&1)"
-    timeout -k 1 10 docker ps --no-trunc --format 'container {{json .Names}}' 2>&1
+    timeout -k 1 10 docker ps --no-trunc --format 'container {{json .Names}} {{.ID}}' 2>&1
 elif [ "$state" = failed ]; then
     journalctl -u docker.service -n 5 -o cat --no-pager 2>/dev/null | sed 's/^/log /'
 fi
@@ -50,6 +50,8 @@ class Docker:
     `state` is systemd's: active, inactive, failed, activating;
     `version`, `root` (the data root) and `storage` only if it is up.
 
+    `containers` are the names of those that run, `ids` their ids with their names.
+
     `error` is what the daemon said instead of answering.
     """
 
@@ -62,6 +64,7 @@ class Docker:
     containers: tuple[str, ...]
     error: str
     live: Live = field(default_factory=Live)
+    ids: tuple[tuple[str, str], ...] = ()
 
     @property
     def running(self) -> bool:
@@ -79,7 +82,7 @@ def parse(reading: Reading) -> Docker:
     if not state:
         raise Unknown("no line about the state of docker.service")
     info, error = _info(found)
-    containers = tuple(name.strip('"') for name in found.get("container", ()))
+    running = [line.partition(" ")[::2] for line in found.get("container", ())]
     return Docker(
         (found.get("daemon") or [""])[0],
         (found.get("client") or [""])[0],
@@ -87,9 +90,10 @@ def parse(reading: Reading) -> Docker:
         str(info.get("ServerVersion", "")),
         str(info.get("DockerRootDir", "")),
         str(info.get("Driver", "")),
-        containers,
+        tuple(name.strip('"') for name, _ in running),
         error,
         _live(info),
+        tuple((container, name.strip('"')) for name, container in running if container),
     )
 
 

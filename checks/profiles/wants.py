@@ -14,6 +14,7 @@ from checks.facts.nodes import expected
 from checks.facts.pci import Device
 from checks.facts.reading import Unknown
 from checks.profiles import daemon, docker_settings, plugin
+from checks.profiles.interrupts import containers, interrupts, work
 from checks.profiles.profile import Profile
 
 MIB = 1024 * 1024
@@ -153,6 +154,9 @@ def unplannable(component: str, facts: Facts, profile: Profile) -> str:
     try:
         for topic in READS[component]:
             getattr(facts, topic)
+        if interrupts(component, facts):
+            work(facts).known()
+            containers(facts)
         return _obstacle(component, facts, profile)
     except Unknown as why:
         return str(why)

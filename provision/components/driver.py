@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from checks.facts import Facts
 from checks.profiles import wants
 from checks.profiles.profile import Profile
-from provision.step import Step
+from provision.step import GPU_PROGRAMS, Step
 
 RESTS_ON = ("package_sources", "kernel_headers")
 
@@ -53,7 +53,7 @@ def _change(old: str, new: str, *, in_use: bool) -> Step:
     if in_use:
         return Step(f"boot into driver {new}", why=why, script=":\n", reboot=f"driver {old} is in use")
     return Step(
-        f"load driver {new} in place of {old}", why=why, script=f"unload_driver\n{_LOAD}", disrupts=("GPU programs",)
+        f"load driver {new} in place of {old}", why=why, script=f"unload_driver\n{_LOAD}", disrupts=(GPU_PROGRAMS,)
     )
 
 

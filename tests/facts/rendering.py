@@ -33,6 +33,8 @@ from checks.facts.solver import Solution
 from checks.facts.sources import Sources
 from checks.facts.toolkit import CONFIG, Toolkit
 from checks.facts.volume import DriverVolume, File
+from checks.facts.work import Holder as GpuHolder
+from checks.facts.work import Work
 
 
 def lines(*texts: str) -> Reading:
@@ -72,6 +74,23 @@ def platform(fact: Platform) -> Reading:
         *(f"vgpu host {text}" for text in fact.vgpu_host),
         *(f"vgpu guest {text}" for text in fact.vgpu_guest),
         *(f"readonly {path}" for path in fact.readonly),
+    )
+
+
+def _holder(fact: GpuHolder) -> str:
+    gpus = ",".join(("", *map(str, fact.gpus))) if fact.gpus else ","
+    groups = "|".join(("", *fact.groups)) if fact.groups else "|"
+    return f"holder {fact.pid} {fact.user} {gpus} {groups} {fact.command}"
+
+
+def work(fact: Work) -> Reading:
+    return lines(
+        f"holders {fact.unread or 'read'}",
+        *(_holder(each) for each in fact.holders),
+        *(f"job {job}" for job in fact.jobs),
+        *(f"pod {pod}" for pod in fact.pods),
+        *(f"session {s.user} {s.terminal} {s.origin or '-'}" for s in fact.sessions),
+        *([f"shutdown {fact.shutdown}"] if fact.shutdown else []),
     )
 
 

@@ -39,6 +39,7 @@ from checks.facts import (
     sources,
     toolkit,
     volume,
+    work,
 )
 from checks.facts.reading import NOT_ASKED, Reading, Unknown
 from tests.facts import rendering
@@ -71,6 +72,7 @@ PARSERS: dict[str, Callable[[Reading], Any]] = {
     "sources": sources.parse,
     "toolkit": toolkit.parse,
     "volume": volume.parse,
+    "work": work.parse,
 }
 
 word = st.text(string.ascii_letters + string.digits + "._+-", min_size=1, max_size=12)
@@ -273,6 +275,28 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     | st.builds(lambda text: smi.Smi(None, "", (), (), text), phrase),
     "solver": st.builds(solver.Solution, st.lists(change, max_size=4).map(tuple), count, count),
     "sources": st.builds(sources.Sources, st.lists(source, max_size=3).map(tuple), st.integers(1, 2**31)),
+    "work": st.builds(
+        work.Work,
+        keyed(
+            st.builds(
+                work.Holder,
+                count,
+                word,
+                phrase,
+                st.frozensets(st.integers(0, 63), max_size=3).map(sorted).map(tuple),
+                st.lists(path, max_size=2).map(tuple),
+            ),
+            lambda h: h.pid,
+        ).map(lambda found: tuple(sorted(found.values(), key=lambda h: h.pid))),
+        st.just("") | phrase.filter(lambda text: text not in ("read", "none")),
+        *[st.lists(word.filter(lambda text: "_" not in text), max_size=2, unique=True).map(tuple)] * 2,
+        st.lists(
+            st.builds(work.Session, word, word, st.just("") | word.filter(lambda text: text != "-")),
+            max_size=2,
+            unique_by=lambda s: (s.user, s.terminal),
+        ).map(tuple),
+        st.just("") | word,
+    ),
     "volume": st.builds(volume.DriverVolume, files, st.none() | st.lists(docker_volume(), max_size=2).map(tuple)),
 }
 
@@ -323,6 +347,9 @@ MARKS = (
         "stuck",
         "mark",
         "vgpu host",
+        "holders read",
+        "holder",
+        "session",
         "reason",
         "# file",
         "Types:",

@@ -1,0 +1,43 @@
+"""Which components interrupt the host's work when they are put right, and what that work is.
+
+What interrupts work that cannot be read is not planned: what is unknown is never stopped.
+"""
+
+from __future__ import annotations
+
+from checks.facts import Facts
+from checks.facts.reading import NotAsked, Unknown
+from checks.facts.work import Work
+
+UNLOADS = ("driver", "device_nodes", "driver_volume")
+REBOOTS = ("nouveau", *UNLOADS)
+"""The components whose steps, or those of what they rest on, unload the driver or reboot the host."""
+
+
+def interrupts(component: str, facts: Facts) -> bool:
+    """Whether putting the component right reboots the host, or stops what has a GPU open.
+
+    Every step that says `reboot` or `disrupts` is of a component that says so here; a test holds it.
+    """
+    loaded = facts.modules.get("nvidia") if component in UNLOADS else None
+    changes = loaded is not None and bool(facts.driver.library) and loaded.version != facts.driver.library
+    return changes or (component in REBOOTS and any(gpu.driver == "nouveau" for gpu in facts.pci.gpus))
+
+
+def work(facts: Facts) -> Work:
+    """What is at work on the host; nothing where an older probe did not ask: what touches a host always asks."""
+    try:
+        return facts.work
+    except NotAsked:
+        return Work()
+
+
+def containers(facts: Facts) -> tuple[str, ...]:
+    """The names of docker's running containers; `Unknown` when docker is up and does not say."""
+    try:
+        docker = facts.docker
+    except NotAsked:
+        return ()
+    if docker.state == "active" and docker.error:
+        raise Unknown(f"which containers run is not known, docker does not answer: {docker.error[:200]}")
+    return docker.containers
