@@ -78,6 +78,17 @@ from checks.gpu import (
     vbios_uniform,
 )
 from checks.host import packages_configured
+from checks.kubernetes import (
+    device_plugin,
+    gpu_capacity,
+    gpu_runtime,
+    kubelet_cgroups,
+    kubelet_gates,
+    kubelet_running,
+    kubelet_runtime,
+    kubelet_swap,
+    old_gpu_resource,
+)
 from checks.profiles.profile import Profile
 from checks.profiles.refusals import refusals
 from checks.profiles.wants import unplannable
@@ -149,6 +160,15 @@ CHECKS: tuple[ModuleType, ...] = (
     driver_volume,
     gpus_kept,
     container_gpu,
+    kubelet_gates,
+    kubelet_swap,
+    kubelet_runtime,
+    kubelet_cgroups,
+    kubelet_running,
+    gpu_runtime,
+    device_plugin,
+    gpu_capacity,
+    old_gpu_resource,
 )
 """In the order in which causes come before symptoms: each check rests only on checks above it."""
 

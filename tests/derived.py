@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from checks.facts.reading import NOT_ASKED
 from tests.alter import Alter, append, edit, put
+from tests.topics import CRI, KUBELET, NVIDIA_DOCKER, OLD_KUBELET
 
 _NOT_LOADED = (
     put("modules", ""),
@@ -61,6 +62,9 @@ REFUSED: dict[str, tuple[Alter, ...]] = {
 """Hosts that provisioning must not touch."""
 
 DERIVED: dict[str, tuple[Alter, ...]] = {
+    "healthy-with-kubernetes": (put("cri", CRI), put("kubelet", KUBELET)),
+    "healthy-with-kubernetes-1.10": (put("kubelet", OLD_KUBELET),),
+    "healthy-with-nvidia-docker-1": (put("nvidia_docker", NVIDIA_DOCKER),),
     "fails-packages_configured": (edit("packages", r"^ii docker\.io ", "iF docker.io "),),
     "fails-gpu_on_bus": (put("pci", ""), *_NOT_LOADED),
     "fails-docker_config": (),

@@ -14,7 +14,7 @@ from checks.finding import Finding, fail, ok, provision, skipped
 from checks.profiles import plugin
 from checks.profiles.profile import Profile
 
-RESTS_ON = ("driver_mismatch", "docker_running", "var_lib_partition")
+RESTS_ON = ("driver_mismatch", "docker_running", "nvidia_docker_spec", "var_lib_partition")
 
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check

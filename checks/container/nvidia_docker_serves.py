@@ -42,7 +42,7 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 
             evidence="its port answers, and there is no nvidia-docker.sock",
             remedy=restart,
         )
-    elif "--device=" not in plugin.flags:
+    elif "--device=" not in plugin.flags and plugin.flags != "untold":
         yield fail(
             "the nvidia-docker plugin answers nonsense",
             why="docker run gets no GPUs from it",

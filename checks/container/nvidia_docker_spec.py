@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 from checks.facts import Facts
 from checks.facts.nvidia_docker import SPEC
-from checks.finding import Finding, by_command, fail, ok, skipped, warn
+from checks.finding import Finding, by_command, fail, ok, skipped
 from checks.profiles.profile import Profile
 
-RESTS_ON = ("nvidia_docker_serves",)
+RESTS_ON: tuple[str, ...] = ()
 
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
@@ -22,12 +22,14 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 
     if not plugin.present:
         yield skipped("not applicable: nvidia-docker 1.x is not installed")
     elif not plugin.installed and plugin.spec:
-        yield warn(
+        yield fail(
             f"{SPEC} is left behind by a plugin that is gone",
             why="every volume command of docker waits 15 s for it",
             evidence=f"{SPEC}: {plugin.spec}; no nvidia-docker-plugin on PATH",
             remedy=by_command(f"mv {SPEC} {SPEC}.away", f"mv {SPEC}.away {SPEC}"),
         )
+    elif not plugin.active:
+        yield skipped("not applicable: the nvidia-docker plugin does not run")
     elif plugin.socket.startswith("/var/lib") and plugin.spec != want:
         yield fail(
             f"{SPEC} does not name the plugin's socket",

@@ -22,6 +22,7 @@ from checks.facts import (
     host,
     inside,
     kernel,
+    kubelet,
     modules,
     nodes,
     nouveau,
@@ -73,6 +74,7 @@ ACTIVE: Mapping[str, str] = {
     "volume": volume.COMMAND,
     "containers": containers.COMMAND,
     "nvidia_docker": nvidia_docker.COMMAND,
+    "kubelet": kubelet.COMMAND,
 }
 TOPICS: Mapping[str, str] = {**PASSIVE, **ACTIVE}
 """What a probe asks unless told otherwise: passive topics first, then those that run the tools being diagnosed."""
@@ -190,6 +192,10 @@ class Facts:
     @cached_property
     def nvidia_docker(self) -> nvidia_docker.NvidiaDocker:
         return nvidia_docker.parse(self.recording.reading("nvidia_docker"))
+
+    @cached_property
+    def kubelet(self) -> kubelet.Kubelet:
+        return kubelet.parse(self.recording.reading("kubelet"))
 
     @cached_property
     def inside(self) -> inside.Inside:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from checks.facts.answers import GET
 from checks.facts.reading import Reading, Unknown, number, words
 
 FOLDER = "/var/lib/nvidia-docker"
@@ -21,6 +22,7 @@ PROPERTIES = ("LoadState", "ActiveState", "SubState", "Result", "NRestarts", "Us
 COMMAND = rf"""
 plugin=$(command -v nvidia-docker-plugin)
 [ -n "$plugin" ] || [ -d {FOLDER} ] || exit 0
+{GET}
 echo "plugin $plugin"
 command -v nvidia-modprobe >/dev/null && echo "modprobe"
 systemctl show {" ".join(f"-p {name}" for name in PROPERTIES)} nvidia-docker.service 2>/dev/null | sed 's/^/unit /'
@@ -45,8 +47,8 @@ holder=$(ss -ltnp 2>/dev/null | awk '$4 ~ /:{PORT}$/ {{ print $NF; exit }}')
 if [ -n "$holder" ]; then
     echo "port $holder"
     case $holder in *nvidia-docker*)
-        echo "flags $(curl -fsS -m 3 http://127.0.0.1:{PORT}/docker/cli 2>&1)"
-        curl -fsS -m 3 -o /dev/null http://127.0.0.1:{PORT}/gpu/status/json 2>&1 | sed 's/^/status /'
+        echo "flags $(get {PORT} /docker/cli)"
+        said=$(get {PORT} /gpu/status/json) || echo "status $said"
         ;;
     esac
 fi

@@ -16,6 +16,7 @@ from checks.facts.driver import Driver
 from checks.facts.host import Host
 from checks.facts.inside import Inside
 from checks.facts.kernel import Kernel
+from checks.facts.kubelet import Kubelet
 from checks.facts.modules import Module
 from checks.facts.nodes import Node
 from checks.facts.nouveau import Nouveau
@@ -317,4 +318,32 @@ def nvidia_docker(fact: NvidiaDocker) -> Reading:
         *(f"version {each.files} {each.links} {each.owner} {each.name}" for each in fact.versions),
         *(f"local {count} {name}" for name, count in fact.local),
         *(f"log {line}" for line in fact.log),
+    )
+
+
+def kubelet(fact: Kubelet) -> Reading:
+    if not fact.present:
+        return lines()
+    lists = {
+        "arg": "args",
+        "swap": "swap",
+        "socket": "sockets",
+        "journal": "journal",
+        "plugin": "plugins",
+        "log": "log",
+    }
+    registered = {"Data": {"RegisteredDevices": {name: list(ids) for name, ids in fact.registered.items()}}}
+    return lines(
+        "present",
+        f"version {fact.version}",
+        *(f"unit {key}={value}" for key, value in fact.unit.items()),
+        *(line for path, text in fact.texts.items() for line in _shown(path, text)),
+        *(f"{kind} {value}" for kind, name in lists.items() for value in getattr(fact, name)),
+        f"healthz {fact.healthz}",
+        f"checkpoint {json.dumps(registered)}",
+        *(f"manifest {path}" for path in fact.manifests),
+        *(f"capacity {key} {value}" for key, value in fact.capacity.items()),
+        *(f"allocatable {key} {value}" for key, value in fact.allocatable.items()),
+        *(f"pod {name} {resource}" for name, resource in fact.pods),
+        *(["asked"] if fact.asked else []),
     )

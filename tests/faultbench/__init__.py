@@ -13,6 +13,7 @@ from tests.faultbench import (
     docker_config,
     driver,
     gpu,
+    kubernetes,
     nvidia_docker1,
     texts,
 )
@@ -24,6 +25,7 @@ FAULTS: tuple[Fault, ...] = (
     *container.FAULTS,
     *nvidia_docker1.FAULTS,
     *docker_config.FAULTS,
+    *kubernetes.FAULTS,
     *texts.FAULTS,
 )
 """Every replayed fault, by stage."""

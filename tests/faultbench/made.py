@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.faultbench.made_container import CONTAINER
 from tests.faultbench.real import RealFault
 
 _NEXT = "6.1.0-99-amd64"
@@ -192,30 +193,6 @@ GPU = (
         "status 127",
         "rm /usr/bin/nvidia-smi",
         "nvidia_smi",
-    ),
-)
-
-CONTAINER = (
-    RealFault("docker stopped", "systemctl", "systemctl stop docker.socket docker.service", "docker_running"),
-    RealFault(
-        "docker's configuration is no JSON",
-        "NVIDIA/nvidia-docker issue 490",
-        "echo '{\"debug\": true,}' >/etc/docker/daemon.json; systemctl restart docker || true",
-        "docker_running",
-        says="daemon.json",
-    ),
-    RealFault(
-        "the driver volume was removed",
-        "NVIDIA/nvidia-docker issue 307",
-        "docker volume rm $(docker volume ls -q)",
-        "driver_volume",
-    ),
-    RealFault(
-        "the driver volume is half filled",
-        "nvidia-docker 1.0.1 accepts a stale directory",
-        "rm $(docker volume inspect -f '{{.Mountpoint}}' $(docker volume ls -q))/lib64/libcuda.so.*.*",
-        "driver_volume",
-        says="libcuda",
     ),
 )
 

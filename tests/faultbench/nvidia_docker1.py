@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.alter import Alter, put
 from tests.faultbench.fault import Fault
+from tests.topics import NVIDIA_DOCKER as HEALTHY
 
 _WATCHED = "nvidia-docker 1.0.1, run and watched"
 _VERSION = "535.309.01"
 _P = "log /usr/bin/nvidia-docker-plugin | 2026/11/22 06:19:12 "
-_UNIT = (
-    "unit LoadState=loaded\nunit ActiveState=active\nunit SubState=running\nunit Result=success\nunit NRestarts=0\n"
-    "unit User=nvidia-docker\nunit MainPID=812\n"
-)
-_LOG = "".join(
-    f"{_P}{line}\n"
-    for line in (
-        "Loading NVIDIA unified memory",
-        "Loading NVIDIA management library",
-        "Discovering GPU devices",
-        "Provisioning volumes at /var/lib/nvidia-docker/volumes",
-        "Serving plugin API at /var/lib/nvidia-docker",
-        "Serving remote API at localhost:3476",
-        f"Received create request for volume 'nvidia_driver_{_VERSION}'",
-    )
-)
-HEALTHY = (
-    f"plugin /usr/bin/nvidia-docker-plugin\nmodprobe\n{_UNIT}cpu 0.0\nfolder nvidia-docker /var/lib/nvidia-docker\n"
-    "socket /var/lib/nvidia-docker/nvidia-docker.sock\nspec unix:///var/lib/nvidia-docker/nvidia-docker.sock\n"
-    "caps /usr/bin/nvidia-docker-plugin cap_fowner=ep\nprotected 1\n"
-    'port users:(("nvidia-docker-p",pid=812,fd=5))\n'
-    f"flags --volume-driver=nvidia-docker --volume=nvidia_driver_{_VERSION}:/usr/local/nvidia:ro"
-    " --device=/dev/nvidiactl --device=/dev/nvidia-uvm --device=/dev/nvidia0\n"
-    f"volumes 59 /var/lib/nvidia-docker/volumes\nversion 29 2 nvidia-docker {_VERSION}\n{_LOG}"
-)
-"""A plugin that serves, on the healthy host: lines as its topic's command prints them."""
-
+_FLAGS = re.findall(r"^flags .*\n", HEALTHY, re.MULTILINE)[0]
+_LOG = HEALTHY[HEALTHY.index("log ") :]
 _SOCKET = "socket /var/lib/nvidia-docker/nvidia-docker.sock\n"
 _SPEC = "spec unix:///var/lib/nvidia-docker/nvidia-docker.sock\n"
 _PORT = 'port users:(("nvidia-docker-p",pid=812,fd=5))\n'
@@ -58,7 +36,6 @@ def plugin(*changes: tuple[str, str]) -> Alter:
 
 def down(state: str, error: str, sub: str = "failed") -> tuple[tuple[str, str], ...]:
     """The unit has ended: no socket, no port, no spec file, and this as its last word."""
-    flags = HEALTHY[HEALTHY.index("flags ") : HEALTHY.index("volumes 59")]
     return (
         ("ActiveState=active\nunit SubState=running", f"ActiveState={state}\nunit SubState={sub}"),
         ("NRestarts=0", "NRestarts=5"),
@@ -66,7 +43,7 @@ def down(state: str, error: str, sub: str = "failed") -> tuple[tuple[str, str], 
         (_SOCKET, ""),
         (_SPEC, ""),
         (_PORT, ""),
-        (flags, ""),
+        (_FLAGS, ""),
         (_LOG, f"{_P}{error}\n"),
     )
 
@@ -168,7 +145,7 @@ FAULTS = (
                 ("cpu 0.0", "cpu 99.8"),
                 (_SOCKET, ""),
                 (_PORT, ""),
-                (HEALTHY[HEALTHY.index("flags ") : HEALTHY.index("volumes 59")], ""),
+                (_FLAGS, ""),
                 (_LOG, f"{_P}Discovering GPU devices\n"),
             ),
         ),
@@ -212,7 +189,6 @@ FAULTS = (
                 f"plugin \nfolder root /var/lib/nvidia-docker\n{_SPEC}volumes 59 /var/lib/nvidia-docker\n",
             ),
         ),
-        verdict="warn",
         says="left behind",
     ),
     Fault(

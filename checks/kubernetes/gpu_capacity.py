@@ -1,0 +1,50 @@
+"""The node offers to pods every GPU that it has.
+
+The device plugin takes a GPU out after a critical Xid and does not bring it back by itself (NVIDIA/k8s-device-plugin
+issue 1014); then capacity and allocatable differ. Time-slicing and MIG offer more than there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.facts import Facts
+from checks.facts.kubelet import GPU, OLD_GPU
+from checks.finding import Finding, by_hand, fail, ok, skipped
+from checks.profiles.profile import Profile
+
+RESTS_ON = ("nvidia_smi", "device_plugin")
+
+
+def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
+    kubelet, want = facts.kubelet, len(facts.smi.gpus)
+    resource = OLD_GPU if kubelet.gates.get("Accelerators", ("", ""))[0] == "true" else GPU
+    capacity, allocatable = kubelet.capacity.get(resource), kubelet.allocatable.get(resource)
+    have = _count(capacity) if capacity is not None else len(kubelet.registered.get(resource, ()))
+    unhealthy = [line for line in kubelet.log if "unhealthy" in line]
+    evidence = unhealthy[-1][:300] if unhealthy else f"{resource}: capacity {have}, allocatable {allocatable}"
+    remedy = by_hand(
+        "make sure of the GPU (nvidia-smi, dmesg | grep -i xid), then delete the plugin's pod of this node"
+    )
+    if not kubelet.present or (not kubelet.registered and capacity is None):
+        yield skipped("not applicable: there is no kubelet here that offers GPUs")
+    elif have < want:
+        yield fail(
+            f"the node offers {have} of {want} GPUs",
+            why="pods cannot use the others",
+            evidence=evidence,
+            remedy=remedy,
+        )
+    elif allocatable is not None and _count(allocatable) < have:
+        yield fail(
+            f"{have - _count(allocatable)} of {have} GPUs are taken out of use by the device plugin",
+            why="it marked them unhealthy, and keeps them so until it is restarted",
+            evidence=evidence,
+            remedy=remedy,
+        )
+    else:
+        yield ok(f"the node offers {have} {resource} for {want} GPU(s)")
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isdecimal() else 0
