@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,16 +13,25 @@ from checks.texts import Meaning, meanings
 SCHEMA = 1
 
 
+_LOOK = re.compile(r"journalctl|dmesg|its (journal|log)|the line says|findings above")
+"""A remedy that only says where to read on."""
+
+
 def explained(finding: Finding) -> Finding:
-    """A failed finding whose evidence holds a known message gets its cause, and its fix where a person has to act."""
-    if finding.verdict != "fail" or not finding.evidence:
+    """A failed finding whose evidence holds a known message gets its cause, and its fix where it only said: look.
+
+    A check that tells a person what to do knows more of this host than the dictionary, and keeps its own words.
+    """
+    remedy = finding.remedy
+    acts = remedy is not None and bool(remedy.component or remedy.script)
+    knows = remedy is not None and not acts and not _LOOK.search(remedy.text)
+    if finding.verdict != "fail" or knows or not finding.evidence:
         return finding
     known = next(iter(meanings(finding.evidence)), None)
     if known is None or known.text.cause in finding.why:
         return finding
     why = f"{finding.why}; {known.text.cause}" if finding.why else known.text.cause
-    acts = finding.remedy is not None and (finding.remedy.component or finding.remedy.script)
-    return replace(finding, why=why, remedy=finding.remedy if acts else by_hand(known.text.fix))
+    return replace(finding, why=why, remedy=remedy if acts else by_hand(known.text.fix))
 
 
 def as_text(found: Sequence[Meaning]) -> str:

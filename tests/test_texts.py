@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,7 +101,9 @@ def test_a_line_without_end_takes_no_time() -> None:
 
 
 def test_a_failed_finding_whose_evidence_is_known_gets_cause_and_fix() -> None:
-    found = fail("it fails", why="nothing works", evidence="no CUDA-capable device is detected", remedy=by_hand("look"))
+    found = fail(
+        "it fails", why="nothing works", evidence="no CUDA-capable device is detected", remedy=by_hand("dmesg")
+    )
     made = explain.explained(found)
     entry = meanings(found.evidence)[0].text
     assert (made.why, made.remedy) == (f"nothing works; {entry.cause}", by_hand(entry.fix))
@@ -111,6 +114,15 @@ def test_a_failed_finding_whose_evidence_is_known_gets_cause_and_fix() -> None:
 def test_a_remedy_that_the_program_carries_out_stays(remedy: object) -> None:
     found = fail("x", why="y", evidence="GPU is lost", remedy=remedy)  # type: ignore[arg-type]
     assert explain.explained(found).remedy == remedy
+
+
+def test_a_check_that_tells_a_person_what_to_do_keeps_its_own_words() -> None:
+    found = fail(
+        "Xid 79, again after a reboot", why="it points to the hardware", evidence="fallen off the bus", remedy=None
+    )
+    told = replace(found, remedy=by_hand("take the host out of service"))
+    assert explain.explained(told) == told
+    assert explain.explained(found).remedy != found.remedy
 
 
 def test_what_did_not_fail_or_is_not_known_stays_as_it_is() -> None:

@@ -16,13 +16,6 @@ FAULTS = (
         says="drain the host and reboot it",
     ),
     Fault(
-        "nvidia-smi finds a corrupt infoROM",
-        "Azure/azurehpc-health-checks NHC2008",
-        "nvidia_smi",
-        (put("smi", "WARNING: infoROM is corrupted at gpu 0000:3B:00.0\n", 14),),
-        says="flashes the infoROM",
-    ),
-    Fault(
         "docker's socket is not ours",
         "nvidia-docker 1.0.1, run and watched",
         "docker_running",
