@@ -101,12 +101,14 @@ port users:(("nvidia-docker-p",pid=812,fd=5))
 flags --volume-driver=nvidia-docker --volume=nvidia_driver_535.309.01:/usr/local/nvidia:ro --device=/dev/nvidiactl
 volumes 59 /var/lib/nvidia-docker/volumes
 version 29 2 nvidia-docker 535.309.01
+log Starting nvidia-docker.service - NVIDIA Docker plugin...
 {_P}Loading NVIDIA unified memory
 {_P}Loading NVIDIA management library
 {_P}Discovering GPU devices
 {_P}Provisioning volumes at /var/lib/nvidia-docker/volumes
 {_P}Serving plugin API at /var/lib/nvidia-docker
 {_P}Serving remote API at localhost:3476
+log Started nvidia-docker.service - NVIDIA Docker plugin.
 {_P}Received create request for volume 'nvidia_driver_535.309.01'
 """
 """A host with the volume plugin of nvidia-docker 1.x, which has made its volume."""

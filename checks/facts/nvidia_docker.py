@@ -63,7 +63,7 @@ done
 for dir in /var/lib/docker/volumes/nvidia_driver_*; do
     [ -d "$dir" ] && echo "local $(find "$dir" -type f | wc -l) ${{dir##*/}}"
 done
-journalctl -u nvidia-docker.service -n 20 -o cat --no-pager 2>/dev/null | sed 's/^/log /'
+journalctl -u nvidia-docker.service -n 40 -o cat --no-pager 2>/dev/null | sed 's/^/log /'
 exit 0
 """
 
@@ -121,8 +121,8 @@ class NvidiaDocker:
 
     @property
     def said(self) -> tuple[str, ...]:
-        """Its journal without the program's name and the time."""
-        return tuple(_PREFIX.sub("", line) for line in self.log)
+        """What the plugin said itself, without its name and the time; systemd's lines stand in the same journal."""
+        return tuple(_PREFIX.sub("", line) for line in self.log if _PREFIX.match(line))
 
     @property
     def error(self) -> str:
@@ -137,7 +137,7 @@ class NvidiaDocker:
     @property
     def last(self) -> str:
         """Its last line."""
-        return self.said[-1] if self.log else ""
+        return self.said[-1] if self.said else ""
 
     def version(self, name: str) -> Version | None:
         """The folder of that driver version."""

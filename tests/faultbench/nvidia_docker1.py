@@ -44,7 +44,7 @@ def down(state: str, error: str, sub: str = "failed") -> tuple[tuple[str, str], 
         (_SPEC, ""),
         (_PORT, ""),
         (_FLAGS, ""),
-        (_LOG, f"{_P}{error}\n"),
+        (_LOG, f"{_P}{error}\nlog nvidia-docker.service: Failed with result 'exit-code'.\n"),
     )
 
 
@@ -146,7 +146,7 @@ FAULTS = (
                 (_SOCKET, ""),
                 (_PORT, ""),
                 (_FLAGS, ""),
-                (_LOG, f"{_P}Discovering GPU devices\n"),
+                (_LOG, f"{_P}Discovering GPU devices\nlog Started nvidia-docker.service - NVIDIA Docker plugin.\n"),
             ),
         ),
         says="spins for ever (99.8 % CPU)",
@@ -216,6 +216,14 @@ FAULTS = (
         "nvidia_docker_local_volume",
         (plugin((_MADE, f"local 0 nvidia_driver_{_VERSION}\n")),),
         says="an empty volume of its own",
+    ),
+    Fault(
+        "a volume of the same name that something else filled",
+        f"{_WATCHED}, 3.3",
+        "nvidia_docker_local_volume",
+        (plugin((_MADE, f"local 4 nvidia_driver_{_VERSION}\n")),),
+        verdict="warn",
+        says="a volume of its own named",
     ),
     Fault(
         "a half-filled volume",
