@@ -22,15 +22,18 @@ from checks.facts import (
     host,
     inside,
     kernel,
+    kernel_log,
     kubelet,
     modules,
     nodes,
     nouveau,
     nvidia_docker,
+    nvlink,
     os,
     package_lock,
     packages,
     pci,
+    pcie,
     platform,
     runs,
     smi,
@@ -59,6 +62,8 @@ PASSIVE: Mapping[str, str] = {
     "packages": packages.COMMAND,
     "package_lock": package_lock.COMMAND,
     "disk": disk.COMMAND,
+    "pcie": pcie.COMMAND,
+    "kernel_log": kernel_log.COMMAND,
     "applied": applied.COMMAND,
     "runs": runs.COMMAND,
     "work": work.COMMAND,
@@ -70,6 +75,7 @@ PASSIVE: Mapping[str, str] = {
 }
 ACTIVE: Mapping[str, str] = {
     "smi": smi.COMMAND,
+    "nvlink": nvlink.COMMAND,
     "docker": docker.COMMAND,
     "volume": volume.COMMAND,
     "containers": containers.COMMAND,
@@ -152,6 +158,18 @@ class Facts:
     @cached_property
     def work(self) -> work.Work:
         return work.parse(self.recording.reading("work"))
+
+    @cached_property
+    def pcie(self) -> pcie.Pcie:
+        return pcie.parse(self.recording.reading("pcie"))
+
+    @cached_property
+    def kernel_log(self) -> kernel_log.KernelLog:
+        return kernel_log.parse(self.recording.reading("kernel_log"))
+
+    @cached_property
+    def nvlink(self) -> nvlink.NvLinks:
+        return nvlink.parse(self.recording.reading("nvlink"))
 
     @cached_property
     def smi(self) -> smi.Smi:
