@@ -15,7 +15,7 @@ from invoke.collection import Collection
 from invoke.tasks import task
 
 from checks import report
-from checks.doctor import Asked, diagnose, exit_status, own_name, probe
+from checks.doctor import Asked, diagnose, exit_status, look, own_name, probe
 from checks.facts import TOPICS, Facts, gather
 from checks.facts.blank import blanked
 from checks.facts.probe import DEADLINE
@@ -23,7 +23,7 @@ from checks.facts.recording import Recording, render
 from checks.facts.shell import Local
 from checks.select import listing, select
 from provision import output
-from provision.answers import NAGIOS, PLANNING, RESULTS, answering, finish, one_of, seconds
+from provision.answers import NAGIOS, PLANNING, RESULTS, answering, finish, one_of, past, seconds
 from provision.errors import Usage
 from provision.flags import connecting
 from provision.output import Output
@@ -95,6 +95,7 @@ def _report(recording: Recording, c: Any, asked: Asked, out: Output, command: st
         "only": "only these checks, and what they rest on: a comma list",
         "skip": "not these checks: a comma list; what rests on them is examined all the same",
         "list_checks": "name every check and what is true when all is well, and stop",
+        "since": "show what changed on the host since then: '2 days ago', 12h, yesterday, 2026-11-20 (UTC)",
         "container": "also start a container and look for the GPUs in it",
         "deadline": "seconds after which a question counts as unanswered, such as 20s",
         "o": "the file, written whole or not at all; with several hosts a folder; default: standard output",
@@ -114,6 +115,7 @@ def doctor(
     skip: str = "",
     list_checks: bool = False,
     container: bool = False,
+    since: str = "",
     deadline: str = f"{DEADLINE}s",
     o: str = "",
     fix: bool = False,
@@ -127,7 +129,7 @@ def doctor(
     out = Output(_name(c), format, o, v)
     with answering(out.host, format, out.error):
         one_of("--format", format, report.FORMATS)
-        asked = Asked(profile, container, seconds("--deadline", deadline), select(only, skip))
+        asked = Asked(profile, container, seconds("--deadline", deadline), select(only, skip), past("--since", since))
         if list_checks:
             print(listing(), end="")
             RESULTS.append(0)
@@ -140,7 +142,7 @@ def doctor(
             options = _options(c, profile, "", deadline, dry_run=dry_run, yes=yes)
             found = _mend(_touching(c, "doctor --fix", local=local), asked, options, out)
         else:
-            found = _read(recording) if recording else probe(_looking(c), asked)
+            found = _read(recording) if recording else look(_looking(c), asked)
         elsewhere = f"fab -H {own_name(Facts(found))}" if recording else ""
         RESULTS.append(_report(found, c, asked, out, elsewhere))
 

@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from checks import report
-from checks.facts import CONTAINER, TOPICS, Facts, gather
+from checks.facts import CONTAINER, TOPICS, Facts, gather, join, timeline
 from checks.facts.probe import DEADLINE
 from checks.facts.reading import Unknown
 from checks.facts.recording import Recording
-from checks.facts.shell import Shell
-from checks.finding import status
+from checks.facts.shell import Shell, ShellFailed
+from checks.finding import Finding, status
 from checks.report import Report
 from checks.select import Selection
+from checks.since import moment
+from checks.timeline import Timeline, merge
+
+if TYPE_CHECKING:
+    from checks.profiles.profile import Profile
+
+WINDOW = 7 * 24 * 3600
+"""Seconds that the timeline goes back where nobody says how far."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What the command line asks of the doctor; `deadline` is in seconds."""
+    """What the command line asks of the doctor; `deadline` is in seconds, `since` a time for the timeline."""
 
     profile: str = ""
     container: bool = False
     deadline: float = DEADLINE
     selection: Selection = field(default_factory=Selection)
+    since: str = ""
 
 
 def probe(shell: Shell, asked: Asked) -> Recording:
@@ -31,15 +42,52 @@ def probe(shell: Shell, asked: Asked) -> Recording:
     return gather(shell, {**TOPICS, **CONTAINER} if asked.container else TOPICS, asked.deadline)
 
 
+def look(shell: Shell, asked: Asked) -> Recording:
+    """Ask one host; and once more for what changed, where something failed or --since was given."""
+    found = probe(shell, asked)
+    if not asked.since and status(_examined(Facts(found), asked, "")[1]) != 1:
+        return found
+    try:
+        return join(found, gather(shell, timeline(_since(Facts(found), asked)), asked.deadline))
+    except (ShellFailed, Unknown):
+        if asked.since:
+            raise
+        return found
+
+
 def diagnose(recording: Recording, asked: Asked, host: str = "", command: str = "") -> Report:
     """Examine what a host answered; `host` empty: the name that it gives itself."""
+    facts = Facts(recording)
+    profile, findings = _examined(facts, asked, host)
+    whole = _with_profile(command, asked.profile)
+    made = report.of(facts, host or own_name(facts), profile.name, findings, whole)
+    return replace(made, timeline=_timeline(facts, asked, findings), everything=bool(asked.since))
+
+
+def _examined(facts: Facts, asked: Asked, host: str) -> tuple[Profile, tuple[Finding, ...]]:
     from checks.examine import CHECKS, examine
     from checks.profiles.choose import choose
 
-    facts = Facts(recording)
     profile = choose(asked.profile, facts, host)
-    findings = examine(facts, profile, asked.selection.checks or CHECKS, asked.selection.left_out)
-    return report.of(facts, host or own_name(facts), profile.name, findings, _with_profile(command, asked.profile))
+    return profile, examine(facts, profile, asked.selection.checks or CHECKS, asked.selection.left_out)
+
+
+def _since(facts: Facts, asked: Asked) -> int:
+    """Seconds since 1970, by the host's own clock."""
+    now = facts.host.time
+    return moment(asked.since, now) if asked.since else now - WINDOW
+
+
+def _timeline(facts: Facts, asked: Asked, findings: Sequence[Finding]) -> Timeline | None:
+    """What changed, where it was asked for or the host was asked because something failed."""
+    failed = [finding for finding in report.loudest_first(findings) if finding.verdict == "fail"]
+    if not asked.since and not (failed and "events" in facts.recording.readings):
+        return None
+    try:
+        since = _since(facts, asked)
+    except Unknown:
+        return None
+    return merge(facts, since, f"{failed[0].check}: {failed[0].summary}" if failed else "")
 
 
 def _with_profile(command: str, profile: str) -> str:

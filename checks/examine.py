@@ -57,12 +57,24 @@ from checks.container import (
 )
 from checks.driver import (
     device_nodes,
+    dkms_trees,
     driver_built,
     driver_loaded,
     driver_mismatch,
     gpu_bound,
+    gpu_holder,
     kernel_headers,
+    library_path,
+    module_allowed,
+    module_flavour,
+    module_options,
+    next_kernel,
     nouveau,
+    package_holds,
+    package_origins,
+    package_versions,
+    secure_boot,
+    unattended_upgrades,
 )
 from checks.explain import explained
 from checks.facts import Facts
@@ -91,7 +103,34 @@ from checks.gpu import (
     vbios_uniform,
     xid,
 )
-from checks.host import kernel_log, machine_check, oom, packages_configured
+from checks.host import (
+    boot_space,
+    clock,
+    clocksource,
+    cpu_governor,
+    disk_space,
+    exhaustion,
+    failed_units,
+    inodes,
+    kernel_installed,
+    kernel_log,
+    kernel_panics,
+    machine_check,
+    memlock,
+    memory_errors,
+    oom,
+    package_lock,
+    packages_configured,
+    read_only,
+    reboot_loop,
+    reboot_pending,
+    repository_keys,
+    shared_memory,
+    signed_by,
+    stuck_tasks,
+    swap,
+    transactions_finished,
+)
 from checks.kubernetes import (
     device_plugin,
     gpu_capacity,
@@ -113,7 +152,16 @@ __all__ = ["CHECKS", "examine", "name", "stage", "status"]
 CHECKS: tuple[ModuleType, ...] = (
     kernel_log,
     machine_check,
+    kernel_installed,
+    read_only,
+    disk_space,
+    inodes,
     packages_configured,
+    package_lock,
+    transactions_finished,
+    signed_by,
+    repository_keys,
+    clock,
     gpu_on_bus,
     gpu_off_bus,
     gpu_count,
@@ -124,11 +172,23 @@ CHECKS: tuple[ModuleType, ...] = (
     pcie_errors,
     pcie_link,
     pcie_acs,
+    gpu_holder,
+    dkms_trees,
     kernel_headers,
     nouveau,
     driver_built,
+    module_flavour,
+    module_allowed,
+    secure_boot,
     driver_loaded,
     driver_mismatch,
+    package_versions,
+    package_origins,
+    package_holds,
+    unattended_upgrades,
+    next_kernel,
+    library_path,
+    module_options,
     gpu_bound,
     device_nodes,
     gsp,
@@ -201,6 +261,19 @@ CHECKS: tuple[ModuleType, ...] = (
     device_plugin,
     gpu_capacity,
     old_gpu_resource,
+    boot_space,
+    shared_memory,
+    memlock,
+    swap,
+    clocksource,
+    cpu_governor,
+    memory_errors,
+    exhaustion,
+    stuck_tasks,
+    reboot_pending,
+    failed_units,
+    reboot_loop,
+    kernel_panics,
 )
 """In the order in which causes come before symptoms: each check rests only on checks above it."""
 
@@ -222,7 +295,7 @@ def examine(
 
     A check that is `left_out` is skipped; what rests on it is examined all the same, and is unknown where it makes no
     sense without the cause that is out of sight. So is what rests on a check that did not apply or was not asked: it
-    is skipped where it makes no sense.
+    is skipped where it makes no sense. A check may say itself that a cause above it kept it from being examined.
     """
     causes: dict[str, str] = {}
     unseen: dict[str, Verdict] = {}
@@ -230,6 +303,7 @@ def examine(
     for check in checks:
         because = next((causes[cause] for cause in check.RESTS_ON if cause in causes), "")
         found = [skipped("not examined", because)] if because else list(_ask(check, facts, profile, unseen))
+        because = because or next((each.because for each in found if each.verdict == "skipped"), "")
         broken = because or any(finding.verdict in BROKEN for finding in found)
         if name(check) in left_out:
             unseen |= {name(check): "unknown"} if broken else {}

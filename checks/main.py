@@ -9,17 +9,18 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from pathlib import Path
 
 from checks import offline, report
-from checks.doctor import Asked, diagnose, exit_status, probe
+from checks.doctor import Asked, diagnose, exit_status, look
 from checks.facts.probe import DEADLINE
 from checks.facts.recording import BadRecording
 from checks.facts.shell import Local, ShellFailed
 from checks.profiles.profile import BadProfile
-from checks.report import Report
-from checks.report.terminal import look
+from checks.report import Report, terminal
 from checks.select import UnknownCheck, listing, select
+from checks.since import moment
 
 USAGE, INPUT, UNREACHABLE, INTERRUPTED = 64, 65, 69, 130
 """The statuses of docs/exit-status.md that can come up here."""
@@ -41,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--skip", default="", metavar="CHECKS", help="not these checks: a comma list")
     add("--list-checks", action="store_true", help="name every check and what is true when all is well")
     add("--container", action="store_true", help="also start a container and look for the GPUs in it")
+    add("--since", type=past, default="", metavar="TIME", help="show what changed since: '2 days ago', 12h, yesterday")
     add("--deadline", type=seconds, default=DEADLINE, metavar="20s", help="how long a question may take")
     add("-o", default="", metavar="FILE", help="write there, whole or not at all")
     add("-v", action="store_true", help="show also what is well")
@@ -53,6 +55,12 @@ def seconds(text: str) -> float:
     if not 1 <= found <= 3600:
         raise ValueError
     return found
+
+
+def past(text: str) -> str:
+    """The same text, where it names a time in the past; else `BadTime`, which is a ValueError."""
+    moment(text, int(time.time()))
+    return text
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -76,12 +84,12 @@ def _doctor(given: argparse.Namespace) -> int:
     if given.list_checks:
         sys.stdout.write(listing())
         return 0
-    asked = Asked(given.profile, given.container, given.deadline, select(given.only, given.skip))
+    asked = Asked(given.profile, given.container, given.deadline, select(given.only, given.skip), given.since)
     if given.recording:
         data = sys.stdin.buffer.read() if given.recording == "-" else Path(given.recording).read_bytes()
         found = offline.read(data)
     else:
-        found = probe(Local(), asked)
+        found = look(Local(), asked)
     made = diagnose(found, asked, command="gpuwright {} --local")
     _write(given, made)
     return exit_status(made, given.format)
@@ -99,4 +107,4 @@ def _write(given: argparse.Namespace, made: Report) -> None:
     if given.o:
         report.atomically(Path(given.o), report.render(given.format, [made], verbose=given.v).encode())
     else:
-        sys.stdout.write(report.render(given.format, [made], verbose=given.v, **look(sys.stdout)))
+        sys.stdout.write(report.render(given.format, [made], verbose=given.v, **terminal.look(sys.stdout)))

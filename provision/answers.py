@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from checks.facts.recording import BadRecording
 from checks.facts.shell import NotRoot, ShellFailed
 from checks.report import nagios
 from checks.select import UnknownCheck
+from checks.since import BadTime, moment
 from provision import output
 from provision.errors import BadInput, GpuwrightError, Interrupted, NotPermitted, Unreachable, Unsupported, Usage
 
@@ -100,6 +102,16 @@ def one_of(flag: str, text: str, known: Sequence[str]) -> str:
     """The flag's value if it is one of the known ones; else `Usage` names them."""
     if text not in known:
         raise Usage(f"{flag} {text}: wants one of {', '.join(known)}")
+    return text
+
+
+def past(flag: str, text: str) -> str:
+    """The same text; `Usage` where it names no time in the past. Empty stays empty: nobody asked."""
+    try:
+        if text:
+            moment(text, int(time.time()))
+    except BadTime as error:
+        raise Usage(f"{flag}: {error}") from None
     return text
 
 

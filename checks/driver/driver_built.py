@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
+from checks.facts.reading import Unknown
 from checks.finding import Finding, fail, ok, provision, warn
 from checks.profiles import wants
 from checks.profiles.profile import Profile
@@ -19,7 +20,7 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
     running, driver = facts.kernel.running, facts.driver
     lacking = wants.modules(facts)
     packages = wants.driver_packages(facts, profile)
-    log = "; ".join(driver.log[-2:])
+    log = _reason(facts, lacking[0]) if lacking else ""
     if running in lacking or not driver.library:
         yield fail(
             f"no driver module for the running kernel {running}" if running in lacking else "no driver library",
@@ -43,6 +44,23 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
             remedy=provision("driver"),
         )
     else:
-        built = driver.for_kernel(running)
+        built = driver.for_kernel(facts.kernel.wanted[0])
         assert built is not None  # noqa: S101 - `lacking` is empty
-        yield ok(f"{built.name} {built.version} is built for {running}")
+        yield ok(f"{built.name} {built.version} is built for {built.release}")
+
+
+def _reason(facts: Facts, release: str) -> str:
+    """Why DKMS has no module for that kernel, as far as its tree shows it; else the end of its log."""
+    try:
+        trees = facts.dkms
+    except Unknown:
+        trees = ()
+    for tree in trees:
+        if tree.failure and tree.failure.kernel in ("", release):
+            return f"DKMS could not build {tree.name} for {release}: {tree.failure.error}"
+    for tree in trees:
+        if not tree.built:
+            return f"DKMS has {tree.name}, added but never built"
+        if release not in tree.built:
+            return f"DKMS built {tree.name} for {', '.join(tree.built)} only"
+    return "; ".join(facts.driver.log[-2:])

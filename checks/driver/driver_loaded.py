@@ -8,15 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
-from checks.finding import Finding, fail, ok, provision
+from checks.finding import Finding, fail, ok, provision, skipped
+from checks.profiles import wants
 from checks.profiles.profile import Profile
 
 RESTS_ON = ("gpu_on_bus", "gpu_supported", "nouveau", "driver_built")
 
 
-def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
+def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
     module = facts.modules.get("nvidia")
-    if module is None:
+    if cause := wants.cannot_load(facts, profile):
+        yield skipped("not loaded, and cannot be", cause[0])
+    elif module is None:
         yield fail(
             "the NVIDIA module is not loaded",
             why="no program can use a GPU without it",

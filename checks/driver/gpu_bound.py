@@ -12,7 +12,7 @@ from checks.facts.reading import Unknown
 from checks.finding import Finding, by_hand, fail, ok
 from checks.profiles.profile import Profile
 
-RESTS_ON = ("driver_loaded",)
+RESTS_ON = ("gpu_holder", "module_flavour", "driver_loaded")
 
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check

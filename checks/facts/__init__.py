@@ -11,20 +11,32 @@ from functools import cached_property
 
 from checks.facts import (
     applied,
+    archive,
+    boots,
     cdi,
+    changes,
     char_links,
+    clock,
     containers,
     cri,
     disk,
+    dkms,
     docker,
     docker_config,
     driver,
+    events,
+    history,
     host,
     inside,
     kernel,
     kernel_log,
+    keys,
     kubelet,
+    loader,
+    machine,
+    modprobe,
     modules,
+    mounts,
     nodes,
     nouveau,
     nvidia_docker,
@@ -36,10 +48,14 @@ from checks.facts import (
     pcie,
     platform,
     runs,
+    signing,
     smi,
     solver,
     sources,
+    tasks,
     toolkit,
+    unfinished,
+    units,
     volume,
     work,
 )
@@ -65,6 +81,18 @@ PASSIVE: Mapping[str, str] = {
     "pcie": pcie.COMMAND,
     "kernel_log": kernel_log.COMMAND,
     "applied": applied.COMMAND,
+    "dkms": dkms.COMMAND,
+    "modprobe": modprobe.COMMAND,
+    "signing": signing.COMMAND,
+    "history": history.COMMAND,
+    "unfinished": unfinished.COMMAND,
+    "keys": keys.COMMAND,
+    "loader": loader.COMMAND,
+    "mounts": mounts.COMMAND,
+    "machine": machine.COMMAND,
+    "clock": clock.COMMAND,
+    "tasks": tasks.COMMAND,
+    "boots": boots.COMMAND,
     "runs": runs.COMMAND,
     "work": work.COMMAND,
     "docker_config": docker_config.COMMAND,
@@ -81,12 +109,19 @@ ACTIVE: Mapping[str, str] = {
     "containers": containers.COMMAND,
     "nvidia_docker": nvidia_docker.COMMAND,
     "kubelet": kubelet.COMMAND,
+    "units": units.COMMAND,
+    "archive": archive.COMMAND,
 }
 TOPICS: Mapping[str, str] = {**PASSIVE, **ACTIVE}
 """What a probe asks unless told otherwise: passive topics first, then those that run the tools being diagnosed."""
 
 CONTAINER: Mapping[str, str] = {"container": container_topic.COMMAND, "inside": inside.COMMAND}
 """Asked only after a provision that changed something, or with --container: it starts a container."""
+
+
+def timeline(since: int) -> Mapping[str, str]:
+    """Asked in a second exec, when something failed or --since was given: what happened since then."""
+    return {"events": events.command(since), "changes": changes.command(since)}
 
 
 class Facts:
@@ -218,6 +253,70 @@ class Facts:
     @cached_property
     def inside(self) -> inside.Inside:
         return inside.parse(self.recording.reading("inside"))
+
+    @cached_property
+    def archive(self) -> archive.Archive | None:
+        return archive.parse(self.recording.reading("archive"))
+
+    @cached_property
+    def boots(self) -> boots.Boots:
+        return boots.parse(self.recording.reading("boots"))
+
+    @cached_property
+    def clock(self) -> clock.Clock:
+        return clock.parse(self.recording.reading("clock"))
+
+    @cached_property
+    def dkms(self) -> tuple[dkms.Tree, ...]:
+        return dkms.parse(self.recording.reading("dkms"))
+
+    @cached_property
+    def history(self) -> tuple[history.Transaction, ...]:
+        return history.parse(self.recording.reading("history"))
+
+    @cached_property
+    def keys(self) -> keys.Keys:
+        return keys.parse(self.recording.reading("keys"))
+
+    @cached_property
+    def loader(self) -> loader.Loader:
+        return loader.parse(self.recording.reading("loader"))
+
+    @cached_property
+    def unfinished(self) -> tuple[str, ...]:
+        return unfinished.parse(self.recording.reading("unfinished"))
+
+    @cached_property
+    def machine(self) -> machine.Machine:
+        return machine.parse(self.recording.reading("machine"))
+
+    @cached_property
+    def modprobe(self) -> modprobe.Modprobe:
+        return modprobe.parse(self.recording.reading("modprobe"))
+
+    @cached_property
+    def mounts(self) -> mounts.Mounts:
+        return mounts.parse(self.recording.reading("mounts"))
+
+    @cached_property
+    def signing(self) -> signing.Signing:
+        return signing.parse(self.recording.reading("signing"))
+
+    @cached_property
+    def tasks(self) -> tuple[tasks.Task, ...]:
+        return tasks.parse(self.recording.reading("tasks"))
+
+    @cached_property
+    def units(self) -> tuple[units.Unit, ...] | None:
+        return units.parse(self.recording.reading("units"))
+
+    @cached_property
+    def events(self) -> tuple[events.Event, ...]:
+        return events.parse(self.recording.reading("events"))
+
+    @cached_property
+    def changes(self) -> tuple[changes.Changed, ...]:
+        return changes.parse(self.recording.reading("changes"))
 
     @cached_property
     def solver(self) -> solver.Solution:

@@ -22,11 +22,15 @@ TABLE = beside(__file__) / "generations.toml"
 
 @dataclass(frozen=True)
 class Generation:
-    """A generation of GPUs: `first` and `last` are driver branches; a last of 0 means that none is known."""
+    """A generation of GPUs: `first` and `last` are driver branches; a last of 0 means that none is known.
+
+    `modules` says which of the driver's two kernel modules drives it: open, proprietary, or either.
+    """
 
     name: str
     first: int
     last: int
+    modules: str = "either"
 
     def drives(self, branch: int) -> bool:
         """Whether that branch of the driver supports this generation."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from checks.facts.bootloader import default_kernel, order
 from checks.facts.reading import Reading, Unknown, number, words
 
 COMMAND = """
@@ -13,7 +14,10 @@ read -r up _ </proc/uptime && echo "up ${up%.*}"
 for image in /boot/vmlinuz-*; do
     [ -e "$image" ] || continue
     release=${image#/boot/vmlinuz-}
-    built=$(stat -c %Y "/boot/initrd.img-$release" 2>/dev/null || echo 0)
+    built=0
+    for memory in "/boot/initrd.img-$release" "/boot/initramfs-$release.img"; do
+        [ -e "$memory" ] && built=$(stat -c %Y "$memory")
+    done
     echo "image $built $release"
 done
 for build in /lib/modules/*/build; do
@@ -21,6 +25,18 @@ for build in /lib/modules/*/build; do
     release=${build#/lib/modules/}
     echo "headers ${release%/build}"
 done
+[ -d "/lib/modules/$(uname -r)" ] || echo "gone $(uname -r)"
+for config in /boot/grub/grub.cfg /boot/grub2/grub.cfg /boot/efi/EFI/*/grub.cfg; do
+    [ -e "$config" ] || continue
+    grep -E '^[[:space:]]*(menuentry|submenu|linux|linux16|linuxefi|set default=.*|[}])([[:space:]]|$)' "$config" |
+        sed 's/^[[:space:]]*/grub /; s/[[:space:]]*$//'
+    break
+done
+grep -hE '^(saved|next)_entry=.' /boot/grub/grubenv /boot/grub2/grubenv /boot/efi/EFI/*/grubenv 2>/dev/null |
+    sed 's/^/env /'
+grep -E '^version[[:space:]]' /boot/loader/entries/*.conf /dev/null 2>/dev/null |
+    sed 's/:version//; s/^.*entries./bls /'
+exit 0
 """
 
 
@@ -28,7 +44,9 @@ done
 class Kernel:
     """`images` maps each installed kernel to the time its initramfs was written (seconds since 1970, 0: none).
 
-    `boot` is the kernel's boot_id: it changes with each boot and with nothing else.
+    `boot` is the kernel's boot_id: it changes with each boot and with nothing else. `default` is the kernel that the
+    boot loader's configuration names, empty where it cannot be read. `gone`: the running kernel's modules are no longer
+    on disk, so that it can load none.
     """
 
     running: str
@@ -36,16 +54,20 @@ class Kernel:
     up: int
     images: dict[str, int]
     headers: frozenset[str]
+    default: str = ""
+    gone: bool = False
 
     @property
     def next(self) -> str:
-        """The kernel that a boot loader takes by default: the newest installed one, else the running one."""
-        return max(self.images, key=_order) if self.images else self.running
+        """The kernel of the next boot: the boot loader's default, else the newest one, else the running one."""
+        if self.default in self.images:
+            return self.default
+        return max(self.images, key=order) if self.images else self.running
 
     @property
     def wanted(self) -> tuple[str, ...]:
-        """The kernels that need a driver: the running one and the one of the next boot."""
-        return tuple(dict.fromkeys((self.running, self.next)))
+        """The kernels that need a driver: the running one, if it can still load modules, and the next boot's."""
+        return tuple(dict.fromkeys((self.next,) if self.gone else (self.running, self.next)))
 
     @property
     def without_headers(self) -> tuple[str, ...]:
@@ -53,17 +75,14 @@ class Kernel:
         return tuple(release for release in self.wanted if release not in self.headers)
 
 
-def _order(release: str) -> list[tuple[int, str]]:
-    """Releases in the order of their numbers: 6.1.0-9 before 6.1.0-56."""
-    parts = release.replace("-", ".").replace("+", ".").split(".")
-    return [(int(part), "") if part.isascii() and part.isdigit() else (-1, part) for part in parts]
-
-
 def parse(reading: Reading) -> Kernel:
     """The lines of the topic, in any order."""
     single: dict[str, str] = {}
     images: dict[str, int] = {}
     headers: set[str] = set()
+    grub: list[str] = []
+    env: dict[str, str] = {}
+    snippets: dict[str, str] = {}
     for line in reading.lines():
         key, value = words(line, 2)
         if key == "image":
@@ -71,9 +90,25 @@ def parse(reading: Reading) -> Kernel:
             images[release] = number(time)
         elif key == "headers":
             headers.add(value)
+        elif key == "grub":
+            grub.append(value)
+        elif key == "env":
+            name, _, entry = value.partition("=")
+            env[name] = entry
+        elif key == "bls":
+            file, release = words(value, 2)
+            snippets[file] = release
         else:
             single[key] = value
     try:
-        return Kernel(single["running"], single["boot"], number(single["up"]), images, frozenset(headers))
+        return Kernel(
+            single["running"],
+            single["boot"],
+            number(single["up"]),
+            images,
+            frozenset(headers),
+            default_kernel(grub, env, snippets),
+            "gone" in single,
+        )
     except KeyError as missing:
         raise Unknown(f"no line {missing} in the answer") from None

@@ -1,24 +1,43 @@
-"""The packages that matter to a GPU host, and every package that dpkg left half done."""
+"""The packages that matter to a GPU host, from dpkg or rpm, and every package that dpkg left half done."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from checks.facts.reading import Reading, words
 
-COMMAND = r"""
-command -v dpkg-query >/dev/null || { echo "dpkg-query: not found"; exit 127; }
-dpkg-query -W -f '${db:Status-Abbrev}|${binary:Package} ${Version}\n' |
-    grep -E -e '^[^|]*\|[^ ]*(nvidia|cuda|docker|containerd|dkms|nouveau|linux-image|linux-headers)' \
-        -e '^.[^in]|^..[^ ]' |
-    sed 's/ *|/ /'
+NAMES = "nvidia|cuda|docker|containerd|dkms|nouveau|linux-image|linux-headers|unattended-upgrades"
+
+COMMAND = rf"""
+if command -v dpkg-query >/dev/null && [ -e /var/lib/dpkg/status ]; then
+    dpkg-query -W -f '${{db:Status-Abbrev}}|${{binary:Package}} ${{Version}}\n' |
+        grep -E -e '^[^|]*\|[^ ]*({NAMES})' -e '^.[^in]|^..[^ ]' |
+        sed 's/ *|/ /'
+elif command -v rpm >/dev/null; then
+    rpm -qa --qf 'ii %{{NAME}} %|EPOCH?{{%{{EPOCH}}:}}:{{}}|%{{VERSION}}-%{{RELEASE}}\n' |
+        grep -E '^ii [^ ]*({NAMES}|kernel)'
+else
+    echo "neither dpkg nor rpm"
+    exit 127
+fi
 exit 0
 """
 
 
+_DRIVER = re.compile(r".*(nvidia|libcuda1|libnvcuvid)")
+_NOT_DRIVER = re.compile(
+    r".*(container|docker|settings|persistenced|modprobe|xconfig|fabric|imex|nscq|libnvsdm|support-pin)"
+)
+_UPSTREAM = re.compile(r"(?:\d+:)?(\d{3}\.\d+(?:\.\d+)?)(?=[-+~]|$)")
+
+
 @dataclass(frozen=True)
 class Package:
-    """`state` is dpkg's own abbreviation: ii installed, rc removed with its configuration left, iF half configured."""
+    """`state` is dpkg's own abbreviation, and ii for all that rpm lists.
+
+    ii: installed; hi: installed and on hold; rc: removed with its configuration left; iF: half configured.
+    """
 
     name: str
     version: str
@@ -28,6 +47,21 @@ class Package:
     def installed(self) -> bool:
         """Unpacked and configured."""
         return self.state[1:2] == "i"
+
+    @property
+    def driver(self) -> str:
+        """The driver version that the package carries; empty where it is no part of the driver.
+
+        nvidia-settings, nvidia-persistenced and nvidia-modprobe follow releases of their own in some distributions.
+        """
+        match = _UPSTREAM.match(self.version)
+        ours = self.installed and _DRIVER.match(self.name) and not _NOT_DRIVER.match(self.name)
+        return match[1] if match and ours else ""
+
+    @property
+    def held(self) -> bool:
+        """On hold: apt-mark(8) keeps it at its version."""
+        return self.state[:1] == "h"
 
     @property
     def half_done(self) -> bool:
@@ -45,6 +79,11 @@ class Packages:
         """The package if it is installed and configured."""
         package = self.by_name.get(name)
         return package if package and package.installed else None
+
+    @property
+    def driver(self) -> tuple[Package, ...]:
+        """The installed packages that carry the driver, each with its version."""
+        return tuple(package for package in self.by_name.values() if package.driver)
 
     def missing(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Those of the names that are not installed and configured."""

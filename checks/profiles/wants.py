@@ -130,6 +130,45 @@ def volume_obstacle(facts: Facts, profile: Profile) -> str:
     return ""
 
 
+def wrong_flavour(facts: Facts) -> tuple[tuple[Device, Generation], ...]:
+    """The GPUs that the kind of module on disk for the running kernel cannot drive: open, or proprietary."""
+    built = facts.driver.for_kernel(facts.kernel.wanted[0])
+    if built is None:
+        return ()
+    flavour = "open" if "GPL" in built.licence else "proprietary"
+    known = ((gpu, of(gpu.id)) for gpu in facts.pci.gpus)
+    return tuple((gpu, found) for gpu, found in known if found and found.modules not in ("either", flavour))
+
+
+def held_elsewhere(facts: Facts) -> tuple[Device, ...]:
+    """The GPUs that some other driver than NVIDIA's and nouveau holds: for a virtual machine, or a frame buffer."""
+    return tuple(gpu for gpu in facts.pci.gpus if gpu.driver not in ("", "nvidia", "nouveau"))
+
+
+def cannot_load(facts: Facts, profile: Profile) -> tuple[str, str] | None:
+    """What keeps the module on disk from being loaded, where it is not: the check that says so, and why; else None.
+
+    A topic that the host was not asked about keeps nothing from anything.
+    """
+    running, asked = facts.kernel.running, facts.recording.readings
+    if "nvidia" in facts.modules or driver_packages(facts, profile):
+        return None
+    if facts.kernel.gone:
+        return "kernel_installed", f"the running kernel {running} is no longer installed: reboot first"
+    if facts.pci.gpus and len(held_elsewhere(facts)) == len(facts.pci.gpus):
+        return "gpu_holder", f"{facts.pci.gpus[0].driver} holds every GPU"
+    if wrong_flavour(facts):
+        return "module_flavour", "the module on disk is of the wrong kind for these GPUs"
+    if ("modprobe" in asked or not facts.recording.complete) and facts.modprobe.forbidden:
+        line = facts.modprobe.forbidden[0]
+        return "module_allowed", f"{line.file} forbids the module: {line.text}"
+    if ("signing" in asked or not facts.recording.complete) and facts.driver.for_kernel(running):
+        signing = facts.signing
+        if signing.required and not signing.accepts(running):
+            return "secure_boot", "the kernel takes signed modules only, and trusts no signer of this one"
+    return None
+
+
 _BASE = ("os", "pci", "packages")
 _INSTALL = (*_BASE, "host", "kernel", "driver", "sources")
 _DRIVER = (*_INSTALL, "nouveau", "modules")
@@ -157,7 +196,8 @@ def unplannable(component: str, facts: Facts, profile: Profile) -> str:
         if interrupts(component, facts):
             work(facts).known()
             containers(facts)
-        return _obstacle(component, facts, profile)
+        cause = cannot_load(facts, profile) if component in ("driver", "device_nodes", "driver_volume") else None
+        return cause[1] if cause else _obstacle(component, facts, profile)
     except Unknown as why:
         return str(why)
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from checks.finding import Finding
+from checks.report.changes import as_data
 from checks.report.model import Report
 
 SCHEMA = 1
@@ -26,6 +27,8 @@ def as_json(report: Report) -> str:
         "verdict": report.verdict,
         "findings": [_as_dict(finding) for finding in report.findings],
     }
+    if report.timeline is not None:
+        document["timeline"] = as_data(report.timeline)
     return json.dumps(document, ensure_ascii=False)
 
 

@@ -10,6 +10,7 @@ from checks.facts import Facts
 from checks.facts.reading import Unknown
 from checks.facts.root import reason
 from checks.finding import Finding, Verdict, status
+from checks.timeline import Timeline
 
 LOUD: tuple[Verdict, ...] = ("fail", "unknown", "warn")
 """The verdicts that are not well, in the order in which a report shows them."""
@@ -23,7 +24,8 @@ class Report:
 
     `command` begins each remedy that is a verb of ours ("fab -H gpu01"), or has {} in the verb's place ("invoke {}
     --local"). `without_root` names the facts that only root could have read. `error` and `status` stand in place of
-    findings where nothing could be found out.
+    findings where nothing could be found out. `timeline` is what changed on the host, None where nobody asked;
+    `everything`: all of it is to be shown.
     """
 
     host: str
@@ -34,6 +36,8 @@ class Report:
     without_root: str = ""
     error: str = ""
     status: int = 0
+    timeline: Timeline | None = None
+    everything: bool = False
 
     @property
     def verdict(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checks.finding import Finding, Remedy, Verdict
+from checks.report.changes import as_lines
 from checks.report.group import Group, groups
 from checks.report.model import LOUD, Report, loudest_first
 
@@ -35,6 +36,9 @@ def as_text(report: Report, *, colour: bool = False, verbose: bool = False, widt
         lines += ["", *_block(group, report, wrap, colour=colour)]
     if not verbose:
         lines += _quiet(report.findings, wrap)
+    if report.timeline is not None:
+        for line in as_lines(report.timeline, everything=report.everything):
+            lines += wrap.lines("", line, " " * 35)
     return "\n".join(lines) + "\n"
 
 

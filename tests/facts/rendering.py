@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timezone
 
+from checks.facts.archive import Archive
+from checks.facts.boots import Boots
 from checks.facts.cdi import Cdi
+from checks.facts.changes import Changed
 from checks.facts.char_links import CharLinks
+from checks.facts.clock import Clock
 from checks.facts.container import Container
 from checks.facts.containers import Containers
 from checks.facts.cri import Cri
 from checks.facts.disk import Disk
+from checks.facts.dkms import Tree
 from checks.facts.docker import Docker
 from checks.facts.docker_config import PATH, DockerConfig
 from checks.facts.driver import Driver
+from checks.facts.events import Event
+from checks.facts.history import Change as PackageChange
+from checks.facts.history import Transaction
 from checks.facts.host import Host
 from checks.facts.inside import Inside
 from checks.facts.kernel import Kernel
 from checks.facts.kernel_log import KernelLog
+from checks.facts.keys import Keys
 from checks.facts.kubelet import Kubelet
+from checks.facts.loader import Loader
+from checks.facts.machine import Machine
+from checks.facts.modprobe import Modprobe
 from checks.facts.modules import Module
+from checks.facts.mounts import Mounts
 from checks.facts.nodes import Node
 from checks.facts.nouveau import Nouveau
 from checks.facts.nvidia_docker import NvidiaDocker
@@ -32,10 +46,13 @@ from checks.facts.platform import Platform
 from checks.facts.query import Gpu
 from checks.facts.reading import NOT_ASKED, Reading
 from checks.facts.runs import Run
+from checks.facts.signing import Signing
 from checks.facts.smi import Smi
 from checks.facts.solver import Solution
 from checks.facts.sources import Sources
+from checks.facts.tasks import Task
 from checks.facts.toolkit import CONFIG, Toolkit
+from checks.facts.units import Unit
 from checks.facts.volume import DriverVolume, File
 from checks.facts.work import Holder as GpuHolder
 from checks.facts.work import Work
@@ -62,6 +79,8 @@ def kernel(fact: Kernel) -> Reading:
         f"up {fact.up}",
         *(f"image {time} {release}" for release, time in fact.images.items()),
         *(f"headers {release}" for release in sorted(fact.headers)),
+        *([f"bls id.conf {fact.default}"] if fact.default else []),
+        *([f"gone {fact.running}"] if fact.gone else []),
     )
 
 
@@ -378,3 +397,148 @@ def nvlink(fact: NvLinks) -> Reading:
         out += [f"s \t Link {n}: {f'{speed} GB/s' if speed else '<inactive>'}" for n, speed in gpu.speeds]
         errors += [f"e {gpu.name} (UUID: GPU-0)", *(f"e \t Link {n}: {name}: {c}" for n, name, c in gpu.errors)]
     return lines(*out, *errors)
+
+
+def dkms(fact: tuple[Tree, ...]) -> Reading:
+    out = []
+    for tree in fact:
+        out.append(f"tree {tree.name} {'yes' if tree.has_conf else 'no'}")
+        out += [f"built {tree.name} {release}" for release in tree.built]
+        if failure := tree.failure:
+            out.append(f"failed {tree.name} {failure.kernel or '-'} {failure.time} {failure.error}")
+    return lines(*out)
+
+
+def modprobe(fact: Modprobe) -> Reading:
+    return lines(*(f"line {line.file} {line.text}" for line in fact.lines), f"cmdline {fact.cmdline}")
+
+
+def signing(fact: Signing) -> Reading:
+    state = {None: "unreadable", False: "0", True: "1"}[fact.secure_boot]
+    return lines(
+        f"secure_boot {state}",
+        f"lockdown {fact.lockdown if fact.lockdown == 'absent' else f'none [{fact.lockdown}]'}",
+        f"enforce {'Y' if fact.enforced else 'N'}",
+        *(f"key {key}" for key in fact.keys),
+        *(f"module {release} {signer}" for release, signer in fact.signers.items()),
+    )
+
+
+def history(fact: tuple[Transaction, ...]) -> Reading:
+    out = ["zone +0000 1795000000"]
+    for each in fact:
+        start = datetime.fromtimestamp(each.time, tz=timezone.utc).strftime("%Y-%m-%d  %H:%M:%S")
+        changes = [_package_change(change) for change in each.changes]
+        out.append("\t".join(["apt", start, each.by, each.command, str(each.others), *changes]))
+    return lines(*out)
+
+
+def _package_change(change: PackageChange) -> str:
+    if not change.new:
+        return f"Remove {change.package}:amd64 {change.old}"
+    if change.old:
+        return f"Upgrade {change.package}:amd64 {change.old} {change.new}"
+    return f"Install {change.package}:amd64 {change.new} automatic"
+
+
+def archive(fact: Archive | None) -> Reading:
+    if fact is None:
+        return lines("none")
+    out = [f"timer {'yes' if fact.timer else 'no'}"]
+    out += [f'config {name}:: "{value}";' for name, values in fact.settings.items() for value in values]
+    out += [f"release {r.file}\t{r.origin}\t{r.label}\t{r.suite}\t{r.codename}" for r in fact.releases.values()]
+    for each in fact.packages.values():
+        out += [f"policy {each.package}:", f"policy   Installed: {each.installed or '(none)'}"]
+        out.append(f"policy   Candidate: {each.candidate or '(none)'}")
+        for version, files in each.offers.items():
+            out.append(f"policy  {'***' if version == each.installed else '   '} {version} 500")
+            places = (file.split("_dists_") for file in files)
+            out += [f"policy         500 http://{base} {suite}/main amd64 Packages" for base, suite in places]
+    return lines(*out)
+
+
+def keys(fact: Keys) -> Reading:
+    if fact.files is None:
+        return lines("tool none")
+    out = []
+    for file, found in fact.files.items():
+        out.append(f"file {file}")
+        out += [f"key {key.id} {key.expires}" for key in found]
+    return lines(*out)
+
+
+def unfinished(fact: tuple[str, ...]) -> Reading:
+    return lines(*fact)
+
+
+def loader(fact: Loader) -> Reading:
+    return lines(
+        *(f"library {library.name} {library.path} {library.file}" for library in fact.libraries),
+        *(f"runfile {path}" for path in fact.runfile),
+        *(f"path {file} {text}" for file, text in fact.paths),
+    )
+
+
+def mounts(fact: Mounts) -> Reading:
+    places = (
+        f"place {p.path} {p.size // 1024} {p.free // 1024} {p.inodes} {p.inodes_free} {p.mounted}"
+        for p in fact.places.values()
+    )
+    return lines(
+        *places,
+        *(f"mount {m.path} {m.type} {','.join(m.options)}" for m in fact.mounts.values()),
+        f"initramfs {fact.initramfs}",
+    )
+
+
+def machine(fact: Machine) -> Reading:
+    memlock = "unlimited" if fact.memlock == -1 else None if fact.memlock is None else str(fact.memlock // 1024)
+    texts = {
+        "virtual": "yes" if fact.virtual else "no",
+        "container": "yes" if fact.container else "no",
+        "clocksource": fact.clocksource,
+        "governors": " ".join(fact.governors),
+        "frequency_driver": fact.frequency_driver,
+        "swap": str(fact.swap // 1024),
+        "kubelet": "yes" if fact.kubelet else "no",
+        "memlock": memlock,
+        "infiniband": " ".join(fact.infiniband),
+        "files": f"{fact.files[0]} {fact.files[1]}",
+        "tasks": f"{fact.tasks[0]} {fact.tasks[1]}",
+    }
+    banks = (f"memory {bank.name} {bank.uncorrected} {bank.corrected}" for bank in fact.memory)
+    return lines(*(f"{key} {text}" for key, text in texts.items() if text), *banks)
+
+
+def clock(fact: Clock) -> Reading:
+    return lines(*(f"daemon {name}" for name in fact.daemons), *fact.says)
+
+
+def tasks(fact: tuple[Task, ...]) -> Reading:
+    return lines(*(f"{task.pid} {task.age} {task.wchan or '-'} {task.name}" for task in fact))
+
+
+def boots(fact: Boots) -> Reading:
+    required = [] if fact.required is None else [f"required {' '.join(fact.required)}"]
+    return lines(
+        *required,
+        *(f"panic {time} {file}" for time, file in fact.panics),
+        *(f"boot {_utc(boot.began)} {_utc(boot.ended)}" for boot in fact.boots),
+    )
+
+
+def _utc(time: int) -> str:
+    return datetime.fromtimestamp(time, tz=timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def units(fact: tuple[Unit, ...] | None) -> Reading:
+    return lines("none") if fact is None else lines(*(f"failed {unit.name} {unit.said}" for unit in fact))
+
+
+def events(fact: tuple[Event, ...]) -> Reading:
+    stamps = (datetime.fromtimestamp(each.time, tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%S+0000") for each in fact)
+    return lines(*(f"{e.source} {at} host {e.source}[1]: {e.text}" for e, at in zip(fact, stamps, strict=True)))
+
+
+def changes(fact: tuple[Changed, ...]) -> Reading:
+    return lines(*(f"{each.time} {each.path}" for each in fact))

@@ -11,21 +11,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.facts import (
+    archive,
+    boots,
     cdi,
+    changes,
     char_links,
+    clock,
     container,
     containers,
     cri,
     disk,
+    dkms,
     docker,
     docker_config,
     driver,
+    events,
+    history,
     host,
     inside,
     kernel,
     kernel_log,
+    keys,
     kubelet,
+    loader,
+    machine,
+    modprobe,
     modules,
+    mounts,
     nodes,
     nouveau,
     nvidia_docker,
@@ -38,10 +50,14 @@ from checks.facts import (
     platform,
     query,
     runs,
+    signing,
     smi,
     solver,
     sources,
+    tasks,
     toolkit,
+    unfinished,
+    units,
     volume,
     work,
 )
@@ -79,8 +95,24 @@ PARSERS: dict[str, Callable[[Reading], Any]] = {
     "solver": solver.parse,
     "sources": sources.parse,
     "toolkit": toolkit.parse,
+    "archive": archive.parse,
+    "boots": boots.parse,
+    "clock": clock.parse,
+    "dkms": dkms.parse,
+    "history": history.parse,
+    "keys": keys.parse,
+    "loader": loader.parse,
+    "unfinished": unfinished.parse,
+    "machine": machine.parse,
+    "modprobe": modprobe.parse,
+    "mounts": mounts.parse,
+    "signing": signing.parse,
+    "tasks": tasks.parse,
+    "units": units.parse,
     "volume": volume.parse,
     "work": work.parse,
+    "events": events.parse,
+    "changes": changes.parse,
 }
 
 word = st.text(string.ascii_letters + string.digits + "._+-", min_size=1, max_size=12)
@@ -91,6 +123,13 @@ release = word.map(lambda text: f"6.1.0-{text}")
 address = st.builds("0000:{:02x}:00.0".format, st.integers(0, 255))
 path = st.lists(word.filter(lambda text: text.strip(".")), min_size=1, max_size=3).map(
     lambda parts: "/" + "/".join(parts)
+)
+
+
+moment = st.integers(10**9, 2 * 10**9)
+kib = st.integers(0, 2**40).map(lambda number: number * 1024)
+archive_file = st.builds(
+    "{}_dists_{}".format, word.filter(lambda text: text.strip(".") and "_" not in text), st.just("x")
 )
 
 
@@ -279,6 +318,8 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
         count,
         st.dictionaries(release, count, max_size=3),
         st.frozensets(release, max_size=3),
+        st.just("") | release,
+        st.booleans(),
     ),
     "modules": keyed(module, lambda m: m.name),
     "nodes": keyed(
@@ -355,6 +396,108 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
         ).map(tuple),
         st.just("") | word,
     ),
+    "archive": st.none()
+    | st.builds(
+        archive.Archive,
+        st.booleans(),
+        st.dictionaries(word, st.lists(phrase, min_size=1, max_size=2).map(tuple), max_size=2),
+        keyed(st.builds(archive.Release, archive_file, phrase, phrase, word, word), lambda r: r.file),
+        keyed(
+            st.builds(
+                archive.Candidate,
+                word,
+                st.just("") | version,
+                st.just("") | version,
+                st.dictionaries(version, st.lists(archive_file, max_size=2).map(tuple), max_size=2),
+            ),
+            lambda p: p.package,
+        ),
+    ),
+    "boots": st.builds(
+        boots.Boots,
+        st.none() | st.lists(word, max_size=3).map(tuple),
+        st.lists(st.tuples(count, path), max_size=2).map(tuple),
+        st.lists(st.builds(boots.Boot, moment, moment), max_size=3).map(tuple),
+    ),
+    "clock": st.builds(
+        lambda names, says: clock.Clock(tuple(sorted(names)), tuple(f"chrony {text}" for text in says)),
+        st.sets(st.sampled_from(clock.DAEMONS)),
+        st.lists(phrase, max_size=2),
+    ),
+    "changes": st.lists(st.builds(changes.Changed, count, path), max_size=3).map(tuple),
+    "events": st.lists(st.builds(events.Event, moment, st.sampled_from(["systemd", "kernel"]), phrase), max_size=3).map(
+        tuple
+    ),
+    "dkms": st.lists(
+        st.builds(
+            dkms.Tree,
+            st.builds("nvidia{}/{}".format, word, version),
+            st.booleans(),
+            st.lists(release, max_size=2).map(tuple),
+            st.none() | st.builds(dkms.Failure, st.just("") | release, count, phrase),
+        ),
+        max_size=3,
+    ).map(tuple),
+    "history": st.lists(
+        st.builds(
+            history.Transaction,
+            moment,
+            st.just("apt"),
+            st.just("") | phrase,
+            st.just("") | phrase,
+            st.lists(st.builds(history.Change, word, version, st.just("") | version), max_size=3).map(tuple),
+            count,
+        ),
+        max_size=3,
+    ).map(lambda found: tuple(sorted(found, key=lambda each: each.time))),
+    "keys": st.just(keys.Keys(None))
+    | st.dictionaries(path, st.lists(st.builds(keys.Key, word, count), max_size=2).map(tuple), max_size=2).map(
+        keys.Keys
+    ),
+    "loader": st.builds(
+        loader.Loader,
+        st.lists(st.builds(loader.Library, word, path, path), max_size=3).map(tuple),
+        st.lists(path, max_size=2).map(tuple),
+        st.lists(st.tuples(path, phrase), max_size=2).map(tuple),
+    ),
+    "unfinished": st.lists(path.map("/var/lib{}".format), max_size=3).map(tuple),
+    "machine": st.builds(
+        machine.Machine,
+        st.booleans(),
+        st.booleans(),
+        st.just("") | word,
+        st.lists(word, max_size=2).map(tuple),
+        st.just("") | word,
+        kib,
+        st.booleans(),
+        st.none() | st.just(-1) | kib,
+        st.lists(word, max_size=2).map(tuple),
+        st.tuples(count, count),
+        st.tuples(count, count),
+        st.lists(st.builds(machine.Bank, word, count, count), max_size=2).map(tuple),
+    ),
+    "modprobe": st.builds(
+        modprobe.Modprobe,
+        st.lists(st.builds(modprobe.Line, path, phrase), max_size=3).map(tuple),
+        st.just("") | phrase,
+    ),
+    "mounts": st.builds(
+        mounts.Mounts,
+        keyed(st.builds(mounts.Place, path, kib, kib, count, count, path), lambda p: p.path),
+        keyed(st.builds(mounts.Mount, path, word, st.lists(word, min_size=1, max_size=3).map(tuple)), lambda m: m.path),
+    ),
+    "signing": st.builds(
+        signing.Signing,
+        st.none() | st.booleans(),
+        st.sampled_from(["absent", "none", "integrity", "confidentiality"]),
+        st.booleans(),
+        st.lists(phrase, max_size=2).map(tuple),
+        st.dictionaries(release, st.just("") | phrase, max_size=2),
+    ),
+    "tasks": st.lists(
+        st.builds(tasks.Task, count, count, st.just("") | word.map("x{}".format), phrase), max_size=3
+    ).map(tuple),
+    "units": st.none() | st.lists(st.builds(units.Unit, word, st.just("") | phrase), max_size=3).map(tuple),
     "volume": st.builds(volume.DriverVolume, files, st.none() | st.lists(docker_volume(), max_size=2).map(tuple)),
 }
 
@@ -399,6 +542,21 @@ MARKS = (
         "fetch",
         "Inst",
         "Remv",
+        "tree",
+        "failed",
+        "line",
+        "cmdline",
+        "zone",
+        "apt\t",
+        "dnf",
+        "policy",
+        "release",
+        "place",
+        "mount",
+        "daemon",
+        "boot",
+        "key",
+        "lock",
     ),
     *(
         "pid",

@@ -238,13 +238,13 @@ REST = (
     Fault(
         "a GPU is kept for virtual machines",
         "NVIDIA probe routine text; DCGM FR 23",
-        "gpu_bound",
+        "gpu_holder",
         (
             *twin(),
             edit("pci", r"^(device 0000:af.*) nvidia$", r"\1 vfio-pci"),
             log("NVRM: The NVIDIA probe routine was not called for 1 device(s)."),
         ),
-        says="probe routine was not called",
+        says="vfio-pci",
     ),
     Fault(
         "machine check",

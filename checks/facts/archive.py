@@ -1,0 +1,143 @@
+"""What apt would install next, and from where: versions known for the driver and the kernel, and its settings.
+
+`apt-cache policy` uses the cache on disk only if that is newer than what it is made from; else it makes one in memory:
+asking writes nothing. Origins and labels are those of the release files in /var/lib/apt/lists.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from checks.facts.reading import Reading, Unknown, number
+
+COMMAND = r"""
+command -v apt-cache >/dev/null || { echo "none"; exit 0; }
+# shellcheck disable=SC3045 # as in the probe: a cache in memory is larger than any answer
+ulimit -S -f unlimited
+enabled=no
+[ -e /etc/systemd/system/timers.target.wants/apt-daily-upgrade.timer ] && enabled=yes
+[ -e /etc/cron.daily/apt-compat ] && [ ! -d /run/systemd/system ] && enabled=yes
+echo "timer $enabled"
+apt-config dump | sed -n 's/^/config /p' |
+    grep -E '^config (APT::Periodic::(Enable|Unattended-Upgrade)|Unattended-Upgrade::[AOP][a-z]*-[A-Z][a-z]*)(::)? '
+for file in /var/lib/apt/lists/*Release; do
+    [ -e "$file" ] || continue
+    name=${file##*/}
+    awk -v name="${name%_*}" '/^(Origin|Label|Suite|Codename): / { found[$1] = substr($0, index($0, " ") + 1) }
+        /^(MD5Sum|SHA256|SHA1):/ { exit }
+        END { printf "release %s\t%s\t%s\t%s\t%s\n",
+            name, found["Origin:"], found["Label:"], found["Suite:"], found["Codename:"] }' "$file"
+done
+names=$(dpkg-query -W -f '${db:Status-Abbrev}|${Package}\n' | sed -n 's/^.i *|//p' |
+    grep -E 'nvidia|libcuda|^cuda-drivers|^linux-(image|headers|generic|modules)(-[a-z]|$)' | head -n 50)
+[ -n "$names" ] || exit 0
+set --
+[ -n "$(find /var/cache/apt/pkgcache.bin -newer /var/lib/dpkg/status -newer /var/lib/apt/lists 2>/dev/null)" ] ||
+    set -- -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=
+# shellcheck disable=SC2086 # a list of names
+apt-cache "$@" policy $names | grep -vE '^  Version table:|/var/lib/dpkg/status$' | sed 's/^/policy /'
+exit 0
+"""
+
+_VERSION = re.compile(r" (?:\*\*\*|   ) (\S+) (-?\d+)")
+_SOURCE = re.compile(r"\s+-?\d+ (\S+)(?: (\S+))?(?: (\S+))?\s+Packages$")
+_CONFIG = re.compile(r'(\S+?)(?:::)? "(.*)";$')
+
+
+@dataclass(frozen=True)
+class Release:
+    """One archive, by the name of its file in apt's lists; its fields as its release file has them."""
+
+    file: str
+    origin: str
+    label: str
+    suite: str
+    codename: str
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A package: its version here, the one that apt would take next, and the archives that offer each version."""
+
+    package: str
+    installed: str
+    candidate: str
+    offers: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Archive:
+    """`settings` are apt's own (lists hold several values); `timer` is whether the daily upgrade is due at all."""
+
+    timer: bool
+    settings: dict[str, tuple[str, ...]]
+    releases: dict[str, Release]
+    packages: dict[str, Candidate]
+
+    def setting(self, name: str) -> str:
+        """The value of a setting that has one; empty where it is not set."""
+        return (self.settings.get(name) or ("",))[-1]
+
+    def origins(self, package: str, version: str) -> tuple[Release, ...]:
+        """The archives that offer the version; none for one that came from elsewhere, or that they dropped."""
+        offers = self.packages[package].offers.get(version, ())
+        return tuple(self.releases[file] for file in offers if file in self.releases)
+
+
+def parse(reading: Reading) -> Archive | None:
+    """None where there is no apt."""
+    timer, settings = False, dict[str, tuple[str, ...]]()
+    releases: dict[str, Release] = {}
+    packages: dict[str, Candidate] = {}
+    package = version = ""
+    for line in reading.lines():
+        kind, _, rest = line.partition(" ")
+        if kind == "none":
+            return None
+        if kind == "timer":
+            timer = rest == "yes"
+        elif kind == "config":
+            if match := _CONFIG.match(rest):
+                settings[match[1]] = (*settings.get(match[1], ()), match[2])
+        elif kind == "release":
+            fields = rest.split("\t")
+            if len(fields) != 5:
+                raise Unknown(f"not the 5 fields of a release: {rest[:80]!r}")
+            releases[fields[0]] = Release(*fields)
+        elif kind == "policy":
+            package, version = _policy(rest, package, version, packages)
+        else:
+            raise Unknown(f"unexpected line {line[:80]!r}")
+    return Archive(timer, settings, releases, packages)
+
+
+def _policy(line: str, package: str, version: str, packages: dict[str, Candidate]) -> tuple[str, str]:
+    """One line of `apt-cache policy`: returns the package and the version that the next line belongs to."""
+    if line and not line[0].isspace():
+        name = line.rstrip(":").partition(":")[0]
+        packages[name] = Candidate(name, "", "", {})
+        return name, ""
+    if package not in packages:
+        raise Unknown(f"unexpected line {line[:80]!r}")
+    known = packages[package]
+    key, _, value = line.strip().partition(": ")
+    if key in ("Installed", "Candidate"):
+        value = "" if value == "(none)" else value
+        pair = (value, known.candidate) if key == "Installed" else (known.installed, value)
+        packages[package] = Candidate(package, *pair, known.offers)
+    elif match := _VERSION.match(line):
+        number(match[2])
+        known.offers[match[1]] = ()
+        return package, match[1]
+    elif (match := _SOURCE.match(line)) and version:
+        known.offers[version] = (*known.offers[version], _file(match[1], match[2] or ""))
+    return package, version
+
+
+def _file(uri: str, suite: str) -> str:
+    """The name that apt gives an archive's release file in its lists."""
+    host = uri.partition("://")[2] or uri
+    base = host.rstrip("/").replace("_", "%5f").replace("/", "_")
+    suite = suite.rpartition("/")[0] or suite
+    return f"{base}_dists_{suite.replace('/', '_')}" if suite.strip("./") else base
