@@ -58,8 +58,9 @@ def seconds(text: str) -> float:
 
 
 def past(text: str) -> str:
-    """The same text, where it names a time in the past; else `BadTime`, which is a ValueError."""
-    moment(text, int(time.time()))
+    """The same text, where it names a time in the past; else `BadTime`, which is a ValueError. Empty: nobody asked."""
+    if text:
+        moment(text, int(time.time()))
     return text
 
 
