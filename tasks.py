@@ -15,7 +15,7 @@ from invoke.collection import Collection
 from invoke.tasks import task
 
 from checks import report
-from checks.doctor import Asked, diagnose, exit_status, look, own_name, probe
+from checks.doctor import Asked, diagnose, exit_status, look_at, own_name, probe
 from checks.facts import TOPICS, Facts, gather
 from checks.facts.blank import blanked
 from checks.facts.probe import DEADLINE
@@ -142,7 +142,7 @@ def doctor(
             options = _options(c, profile, "", deadline, dry_run=dry_run, yes=yes)
             found = _mend(_touching(c, "doctor --fix", local=local), asked, options, out)
         else:
-            found = _read(recording) if recording else look(_looking(c), asked)
+            found = _read(recording) if recording else look_at(_looking(c), asked)
         elsewhere = f"fab -H {own_name(Facts(found))}" if recording else ""
         RESULTS.append(_report(found, c, asked, out, elsewhere))
 

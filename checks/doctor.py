@@ -42,7 +42,7 @@ def probe(shell: Shell, asked: Asked) -> Recording:
     return gather(shell, {**TOPICS, **CONTAINER} if asked.container else TOPICS, asked.deadline)
 
 
-def look(shell: Shell, asked: Asked) -> Recording:
+def look_at(shell: Shell, asked: Asked) -> Recording:
     """Ask one host; and once more for what changed, where something failed or --since was given."""
     found = probe(shell, asked)
     if not asked.since and status(_examined(Facts(found), asked, "")[1]) != 1:

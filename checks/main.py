@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from checks import offline, report
-from checks.doctor import Asked, diagnose, exit_status, look
+from checks.doctor import Asked, diagnose, exit_status, look_at
 from checks.facts.probe import DEADLINE
 from checks.facts.recording import BadRecording
 from checks.facts.shell import Local, ShellFailed
@@ -90,7 +90,7 @@ def _doctor(given: argparse.Namespace) -> int:
         data = sys.stdin.buffer.read() if given.recording == "-" else Path(given.recording).read_bytes()
         found = offline.read(data)
     else:
-        found = look(Local(), asked)
+        found = look_at(Local(), asked)
     made = diagnose(found, asked, command="gpuwright {} --local")
     _write(given, made)
     return exit_status(made, given.format)

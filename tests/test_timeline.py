@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from checks import report
-from checks.doctor import WINDOW, Asked, diagnose, look
+from checks.doctor import WINDOW, Asked, diagnose, look_at
 from checks.facts import Facts
 from checks.facts.reading import Reading
 from checks.facts.recording import Recording, render
@@ -83,7 +83,7 @@ class Host:
 def asked_of(recording: Recording, asked: Asked) -> tuple[Host, Recording]:
     second = Recording({"events": Reading(0, ""), "changes": Reading(0, "")})
     host = Host(recording, second)
-    return host, look(host, asked)
+    return host, look_at(host, asked)
 
 
 @pytest.mark.parametrize(("asked", "execs"), [(Asked(), 1), (Asked(since="2 days ago"), 2)])
