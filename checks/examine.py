@@ -6,7 +6,18 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import ModuleType
 
-from checks.bus import gpu_count, gpu_on_bus, gpu_supported
+from checks.bus import (
+    gpu_count,
+    gpu_mapped,
+    gpu_models,
+    gpu_off_bus,
+    gpu_on_bus,
+    gpu_supported,
+    nvswitches,
+    pcie_acs,
+    pcie_errors,
+    pcie_link,
+)
 from checks.container import (
     cdi_gpus,
     cdi_missing,
@@ -64,9 +75,11 @@ from checks.gpu import (
     ecc_mode,
     ecc_uncorrected,
     gpu_answers,
+    gpu_init,
     gpu_memory_held,
     gpu_recovery,
     gpu_temperature,
+    gsp,
     inforom,
     memory_repair,
     mig_mode,
@@ -76,8 +89,10 @@ from checks.gpu import (
     remapped_rows,
     retired_pages,
     vbios_uniform,
+    xid,
 )
-from checks.host import packages_configured
+from checks.host import kernel_log, machine_check, oom, packages_configured
+from checks.nvlink import fabric_state, nvlink_errors, nvlink_up, sxid
 from checks.profiles.profile import Profile
 from checks.profiles.refusals import refusals
 from checks.profiles.wants import unplannable
@@ -85,10 +100,19 @@ from checks.profiles.wants import unplannable
 __all__ = ["CHECKS", "examine", "name", "stage", "status"]
 
 CHECKS: tuple[ModuleType, ...] = (
+    kernel_log,
+    machine_check,
     packages_configured,
     gpu_on_bus,
+    gpu_off_bus,
     gpu_count,
+    gpu_models,
+    nvswitches,
+    gpu_mapped,
     gpu_supported,
+    pcie_errors,
+    pcie_link,
+    pcie_acs,
     kernel_headers,
     nouveau,
     driver_built,
@@ -96,6 +120,10 @@ CHECKS: tuple[ModuleType, ...] = (
     driver_mismatch,
     gpu_bound,
     device_nodes,
+    gsp,
+    gpu_init,
+    xid,
+    sxid,
     nvidia_smi,
     gpu_answers,
     remapped_rows,
@@ -114,6 +142,10 @@ CHECKS: tuple[ModuleType, ...] = (
     compute_mode,
     gpu_memory_held,
     vbios_uniform,
+    fabric_state,
+    nvlink_up,
+    nvlink_errors,
+    oom,
     daemon_json,
     daemon_flags,
     docker_engine,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from checks.examine import CHECKS, examine, stage
-from checks.facts import Facts, smi
+from checks.facts import Facts, nvlink, pci, smi
 from checks.facts.query import FILTER, Gpu
 from checks.facts.reading import Reading
 from checks.facts.recording import CAP, Recording
@@ -86,6 +87,26 @@ def test_sixteen_gpus_fit_into_the_topic(tmp_path: Path) -> None:
     text = filtered(banner.replace(": 1\n", ": 16\n") + cards, tmp_path)
     assert len(text) < CAP
     assert [gpu.address for gpu in gpus(text)] == [f"0000:{slot:02x}:{busy[3:7]}" for slot in range(16)]
+
+
+@pytest.mark.parametrize("name", [path.name for path in CAPTURES.glob("*nvlink*.txt")])
+def test_no_capture_of_nvlink_is_taken_for_a_fault(name: str) -> None:
+    status = "".join(f"s {line}\n" for line in (CAPTURES / name).read_text(encoding="utf-8").splitlines())
+    readings = {**read(HEALTHY).readings, "nvlink": Reading(0, f"status 0\n{status}errors 0\n")}
+    of_links = [check for check in CHECKS if stage(check) == "nvlink"]
+    assert {found.verdict for found in examine(Facts(Recording(readings)), DEBIAN, of_links)} <= set(LUCKY)
+
+
+@pytest.mark.parametrize(("name", "gpus", "switches"), [("a100", 8, 6), ("a10", 1, 0)])
+def test_nvswitches_are_told_from_gpus(name: str, gpus: int, switches: int) -> None:
+    found = re.findall(
+        r"^(?:([0-9a-f]{4}):)?(\S+) .*\[(\w{4})\]: .*\[10de:(\w{4})\]",
+        (CAPTURES / f"gpud-lspci-{name}.txt").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    lines = (f"device {domain or '0000'}:{slot} 0x{model} 0x{kind}00 nvidia\n" for domain, slot, kind, model in found)
+    bus = pci.parse(Reading(0, "".join(lines)))
+    assert (len(bus.gpus), len(nvlink.switches(bus)), nvlink.expected_switches(bus)) == (gpus, switches, switches)
 
 
 def test_colours_and_strange_letters_are_no_fault() -> None:

@@ -22,14 +22,17 @@ from checks.facts import (
     host,
     inside,
     kernel,
+    kernel_log,
     modules,
     nodes,
     nouveau,
     nvidia_docker,
+    nvlink,
     os,
     package_lock,
     packages,
     pci,
+    pcie,
     platform,
     runs,
     smi,
@@ -57,6 +60,8 @@ PASSIVE: Mapping[str, str] = {
     "packages": packages.COMMAND,
     "package_lock": package_lock.COMMAND,
     "disk": disk.COMMAND,
+    "pcie": pcie.COMMAND,
+    "kernel_log": kernel_log.COMMAND,
     "applied": applied.COMMAND,
     "runs": runs.COMMAND,
     "docker_config": docker_config.COMMAND,
@@ -67,6 +72,7 @@ PASSIVE: Mapping[str, str] = {
 }
 ACTIVE: Mapping[str, str] = {
     "smi": smi.COMMAND,
+    "nvlink": nvlink.COMMAND,
     "docker": docker.COMMAND,
     "volume": volume.COMMAND,
     "containers": containers.COMMAND,
@@ -144,6 +150,18 @@ class Facts:
     @cached_property
     def runs(self) -> tuple[runs.Run, ...]:
         return runs.parse(self.recording.reading("runs"))
+
+    @cached_property
+    def pcie(self) -> pcie.Pcie:
+        return pcie.parse(self.recording.reading("pcie"))
+
+    @cached_property
+    def kernel_log(self) -> kernel_log.KernelLog:
+        return kernel_log.parse(self.recording.reading("kernel_log"))
+
+    @cached_property
+    def nvlink(self) -> nvlink.NvLinks:
+        return nvlink.parse(self.recording.reading("nvlink"))
 
     @cached_property
     def smi(self) -> smi.Smi:

@@ -66,7 +66,7 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _NOTHING = re.compile(
     r"(\[?(n/a|not supported|not found)\]?|requested functionality has been deprecated|)$", re.IGNORECASE
 )
-_BROKEN = re.compile(r"unknown error|gpu is lost|requires? (a )?reset|err!|gpu access blocked", re.IGNORECASE)
+_BROKEN = re.compile(r"\[?unknown error\]?$|gpu is lost|requires? (a )?reset|err!|gpu access blocked", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

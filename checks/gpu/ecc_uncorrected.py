@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from checks.facts import Facts
 from checks.facts.query import Gpu
+from checks.facts.trouble import blamed
 from checks.finding import Finding, by_hand, fail, ok, skipped
 from checks.profiles.profile import Profile
 
@@ -21,7 +22,8 @@ LIFETIME_SRAM = 4
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
     gpus = [gpu for gpu in facts.smi.answering if _count(gpu, "Volatile") is not None]
-    found = [finding for gpu in gpus for finding in _of(gpu)]
+    known = blamed(facts)
+    found = [finding for gpu in gpus if gpu.address not in known for finding in _of(gpu)]
     yield from found
     if not gpus:
         yield skipped("not applicable: these GPUs count no ECC errors")

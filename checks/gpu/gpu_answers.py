@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from checks.facts import Facts
 from checks.facts.query import Gpu
+from checks.facts.trouble import blamed
 from checks.finding import Finding, by_hand, fail, ok
 from checks.profiles.profile import Profile
 
@@ -17,7 +18,8 @@ RESTS_ON = ("nvidia_smi",)
 
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
-    broken = [gpu for gpu in facts.smi.gpus if gpu.error]
+    known = blamed(facts)
+    broken = [gpu for gpu in facts.smi.gpus if gpu.error and gpu.address not in known]
     for gpu in broken:
         yield fail(
             f"the driver does not reach the GPU: {gpu.error.rpartition(': ')[2]}",

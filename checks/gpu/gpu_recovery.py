@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
+from checks.facts.trouble import blamed
 from checks.finding import Finding, by_hand, fail, ok, skipped
 from checks.profiles.profile import Profile
 
@@ -15,11 +16,12 @@ RESTS_ON = ("nvidia_smi",)
 
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
+    known = blamed(facts)
     reported = [(gpu, gpu.says("GPU Recovery Action")) for gpu in facts.smi.answering]
     if not any(action for _, action in reported):
         yield skipped(facts.smi.unreported("a recovery action"))
         return
-    asked = [(gpu, action) for gpu, action in reported if action and action != "None"]
+    asked = [(gpu, action) for gpu, action in reported if action not in ("", "None") and gpu.address not in known]
     for gpu, action in asked:
         yield fail(
             f"the driver asks for recovery: {action}",
@@ -29,7 +31,7 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 
             subject=gpu.address,
         )
     if not asked:
-        yield ok("the driver asks for no recovery")
+        yield ok("the driver asks for no recovery" + (" but what its Xid asks for" if known else ""))
 
 
 def _remedy(action: str, address: str) -> str:

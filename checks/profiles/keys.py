@@ -75,6 +75,13 @@ class Expect:
         default=0,
         metadata=key(count("a number of GPUs"), "how many GPUs the host should have; 0: as many as it has"),
     )
+    models: Mapping[str, int] = field(
+        default_factory=dict,
+        metadata=key(
+            table_of(count("a number of GPUs"), "a table of PCI device id = number"),
+            "how many GPUs of each model, by PCI device id in hexadecimal, such as 20b5 = 4",
+        ),
+    )
 
 
 @dataclass(frozen=True)

@@ -16,14 +16,17 @@ from checks.facts.driver import Driver
 from checks.facts.host import Host
 from checks.facts.inside import Inside
 from checks.facts.kernel import Kernel
+from checks.facts.kernel_log import KernelLog
 from checks.facts.modules import Module
 from checks.facts.nodes import Node
 from checks.facts.nouveau import Nouveau
 from checks.facts.nvidia_docker import NvidiaDocker
+from checks.facts.nvlink import NvLinks
 from checks.facts.os import Os
 from checks.facts.package_lock import Holder
 from checks.facts.packages import Packages
 from checks.facts.pci import Pci
+from checks.facts.pcie import Pcie
 from checks.facts.platform import Platform
 from checks.facts.query import Gpu
 from checks.facts.reading import NOT_ASKED, Reading
@@ -299,3 +302,31 @@ def nvidia_docker(fact: NvidiaDocker) -> Reading:
         *(f"local {count} {name}" for name, count in fact.local),
         *(f"log {line}" for line in fact.log),
     )
+
+
+def pcie(fact: Pcie) -> Reading:
+    out = [f"virtual {'yes' if fact.virtual else 'no'}"]
+    for f in fact.functions.values():
+        ends = " ".join(f"{e.speed} {e.max_speed} {e.width} {e.max_width}" for e in (f.link, f.slot))
+        out.append(f"function {f.address} {f.above or '-'} {ends}")
+        out += [f"window {f.address} 0x{start:016x} 0x{end:016x}" for start, end in f.windows]
+        out.append(f"header {f.address} {f.header or '-'}")
+    out += [f"error {e.address} {e.kind} {e.name} {e.count}" for e in fact.errors]
+    out += [] if fact.acs is None else ["acs asked", *(f"acs {bridge}" for bridge in fact.acs)]
+    return lines(*out)
+
+
+def kernel_log(fact: KernelLog) -> Reading:
+    out = [f"clock 1795501495 {fact.up}", "from journal"]
+    for kind, found in (("this", fact.lines), ("before", fact.before)):
+        out += [f"{kind} {'' if line.at is None else f'[{line.at:12.6f}] '}{line.text}" for line in found]
+    return lines(*out)
+
+
+def nvlink(fact: NvLinks) -> Reading:
+    out, errors = ["status 0"], [f"errors {0 if fact.counted else 2}"]
+    for gpu in fact.gpus:
+        out += [f"s {gpu.name} (UUID: GPU-0)", *([f"s {gpu.said}"] if gpu.said else [])]
+        out += [f"s \t Link {n}: {f'{speed} GB/s' if speed else '<inactive>'}" for n, speed in gpu.speeds]
+        errors += [f"e {gpu.name} (UUID: GPU-0)", *(f"e \t Link {n}: {name}: {c}" for n, name, c in gpu.errors)]
+    return lines(*out, *errors)

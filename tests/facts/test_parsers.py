@@ -23,14 +23,17 @@ from checks.facts import (
     host,
     inside,
     kernel,
+    kernel_log,
     modules,
     nodes,
     nouveau,
     nvidia_docker,
+    nvlink,
     os,
     package_lock,
     packages,
     pci,
+    pcie,
     platform,
     query,
     runs,
@@ -56,14 +59,17 @@ PARSERS: dict[str, Callable[[Reading], Any]] = {
     "host": host.parse,
     "inside": inside.parse,
     "kernel": kernel.parse,
+    "kernel_log": kernel_log.parse,
     "modules": modules.parse,
     "nodes": nodes.parse,
     "nouveau": nouveau.parse,
     "nvidia_docker": nvidia_docker.parse,
+    "nvlink": nvlink.parse,
     "os": os.parse,
     "package_lock": package_lock.parse,
     "packages": packages.parse,
     "pci": pci.parse,
+    "pcie": pcie.parse,
     "platform": platform.parse,
     "runs": runs.parse,
     "smi": smi.parse,
@@ -104,6 +110,26 @@ bound = word.filter(lambda name: name != "none")  # the probe's own word for a d
 device = st.builds(pci.Device, address, st.integers(0, 0xFFFF), st.integers(0, 0xFFFF), st.just("") | bound)
 process = st.builds(query.Process, count.map(str), st.sampled_from(["C", "G", "C+G"]), path, count.map("{} MiB".format))
 key = phrase.map(str.lower)
+few = st.integers(0, 99)
+speed = st.sampled_from([0.0, 2.5, 16.0, 25.781])
+lane = st.builds(pcie.Link, speed, speed, few, few)
+function = st.builds(
+    pcie.Function,
+    address,
+    st.just("") | address,
+    lane,
+    lane,
+    st.just("") | st.text("0123456789abcdef", min_size=32, max_size=32),
+    st.lists(st.tuples(count, count), max_size=2).map(tuple),
+)
+kernel_line = st.builds(kernel_log.Line, st.none() | few.map(float), phrase.map("NVRM: {}".format))
+gpu_links = st.builds(
+    nvlink.GpuLinks,
+    few.map("GPU {}: NVIDIA H200".format),
+    st.lists(st.tuples(few, speed), max_size=3).map(tuple),
+    st.just("") | phrase,
+    st.lists(st.tuples(few, st.sampled_from(["Replay Errors", "CRC Errors"]), count), max_size=2).map(tuple),
+)
 said = st.dictionaries(key | st.builds("{}/{}".format, key, key), phrase, max_size=4)
 
 
@@ -248,6 +274,21 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     ).map(packages.Packages),
     "package_lock": st.lists(st.builds(package_lock.Holder, count, count, path, st.just("") | phrase), max_size=2).map(
         tuple
+    ),
+    "kernel_log": st.builds(
+        kernel_log.KernelLog, st.lists(kernel_line).map(tuple), st.lists(kernel_line).map(tuple), few.map(float)
+    ),
+    "nvlink": st.builds(
+        nvlink.NvLinks,
+        st.lists(gpu_links, min_size=1, max_size=2, unique_by=lambda g: g.name).map(tuple),
+        st.booleans(),
+    ),
+    "pcie": st.builds(
+        pcie.Pcie,
+        st.booleans(),
+        keyed(function, lambda f: f.address),
+        st.lists(st.builds(pcie.Error, address, word, word, count), max_size=2).map(tuple),
+        st.none() | st.lists(address, max_size=2).map(tuple),
     ),
     "pci": st.builds(pci.Pci, st.lists(device, max_size=3).map(tuple), st.lists(phrase, max_size=2).map(tuple)),
     "platform": st.builds(

@@ -9,18 +9,24 @@ from checks.facts import Facts
 from checks.finding import Finding
 from checks.report import loudest_first
 from tests.faultbench import (
+    bus,
     container,
     docker_config,
     driver,
     gpu,
     nvidia_docker1,
+    nvlink,
     texts,
+    xid,
 )
 from tests.faultbench.fault import Fault
 
 FAULTS: tuple[Fault, ...] = (
     *driver.FAULTS,
     *gpu.FAULTS,
+    *bus.FAULTS,
+    *xid.FAULTS,
+    *nvlink.FAULTS,
     *container.FAULTS,
     *nvidia_docker1.FAULTS,
     *docker_config.FAULTS,

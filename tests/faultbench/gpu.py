@@ -16,6 +16,18 @@ def said(key: str, value: str, *, old: str = r".*") -> Alter:
     return edit("smi", rf"^( +{key}): {old}$", rf"\1: {value}", count=1)
 
 
+def reported(key: str, value: str) -> Alter:
+    """A field that the healthy host's driver (535) does not print yet."""
+    return edit("smi", r"^ VBIOS Version: .*$", rf"\g<0>\n {key}: {value}")
+
+
+def repair(key: str) -> Alter:
+    """One of the repairs that drivers tell of from 590 on."""
+    fields = {"Channel Repair Pending": "No", "TPC Repair Pending": "No", "Unrepairable Memory": "No", key: "Yes"}
+    lines = "".join(f"\n  {name}: {value}" for name, value in fields.items())
+    return edit("smi", r"^   SRAM Threshold Exceeded: .*$", rf"\g<0>{lines}")
+
+
 def failing(status: int, text: str) -> tuple[Alter, ...]:
     return (put("smi", f"pid 4711\n{text}\n", status),)
 
@@ -177,28 +189,28 @@ CELLS = (
         "recovery: reset",
         "NVML_FI_DEV_GET_GPU_RECOVERY_ACTION",
         "gpu_recovery",
-        (said("GPU Recovery Action", "Reset"),),
+        (reported("GPU Recovery Action", "Reset"),),
         says="nvidia-smi -r",
     ),
     Fault(
         "recovery: reboot",
         "NVML_FI_DEV_GET_GPU_RECOVERY_ACTION",
         "gpu_recovery",
-        (said("GPU Recovery Action", "Reboot"),),
+        (reported("GPU Recovery Action", "Reboot"),),
         says="reboot it",
     ),
     Fault(
         "recovery: drain P2P",
         "NVML_FI_DEV_GET_GPU_RECOVERY_ACTION",
         "gpu_recovery",
-        (said("GPU Recovery Action", "Drain P2P"),),
+        (reported("GPU Recovery Action", "Drain P2P"),),
         says="together with others",
     ),
     Fault(
         "recovery: drain and reset",
         "NVML_FI_DEV_GET_GPU_RECOVERY_ACTION",
         "gpu_recovery",
-        (said("GPU Recovery Action", "Drain and Reset"),),
+        (reported("GPU Recovery Action", "Drain and Reset"),),
         says="no new work",
     ),
     Fault(
@@ -342,14 +354,14 @@ MEMORY = (
         "memory beyond repair",
         "field of driver 590",
         "memory_repair",
-        (said("Unrepairable Memory", "Yes"),),
+        (repair("Unrepairable Memory"),),
         says="replaced",
     ),
     Fault(
         "channel repair pending",
         "field of driver 590",
         "memory_repair",
-        (said("Channel Repair Pending", "Yes"),),
+        (repair("Channel Repair Pending"),),
         says="Channel",
         verdict="warn",
     ),

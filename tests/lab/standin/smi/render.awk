@@ -81,6 +81,10 @@ function csv(   n, i, fields, asked, unit, alias, line, name, cell) {
     }
 }
 
+# The template is of 590; what drivers before do not print is left out (branches by the release notes of NVML).
+function newer(line) {
+    return (branch < 570 && line ~ /^    GPU Recovery Action/) || (branch < 590 && line ~ /^        (Channel Repair|TPC Repair|Unrepairable)/)
+}
 function query(   n, line, field) {
     print "\n==============NVSMI LOG==============\n"
     printf "%-55s: %s\n", "Timestamp", now
@@ -93,7 +97,7 @@ function query(   n, line, field) {
                 field = substr(line, RSTART + 1, RLENGTH - 2)
                 line = substr(line, 1, RSTART - 1) plain(n, field) substr(line, RSTART + RLENGTH)
             }
-            print line
+            if (!newer(line)) print line
         }
         close(dir "/query")
         print ""

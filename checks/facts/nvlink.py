@@ -1,0 +1,123 @@
+"""NVLink and NVSwitch: which boards have switches, and what `nvidia-smi nvlink` says of the links: an active topic.
+
+It goes through the same gate as nvidia-smi -q. Both of its questions are asked at once, so that the topic takes no
+longer than the slower of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from checks.facts.pci import Device, Pci
+from checks.facts.reading import NOT_ASKED, Reading, Unknown
+from checks.facts.smi import GATE, plain
+
+COMMAND = f"""{GATE}
+nvidia-smi nvlink -s >"$0.s" 2>&1 & status=$!
+nvidia-smi nvlink -e >"$0.e" 2>&1 & errors=$!
+wait "$status"; echo "status $?"
+sed 's/^/s /' "$0.s"
+wait "$errors"; echo "errors $?"
+grep -v -E ': *0$|^$| N/A$' "$0.e" | sed 's/^/e /'
+exit 0
+"""
+
+SWITCHES = {"1af1": 6, "22a3": 4, "1ac2": 6}
+"""NVSwitches of an eight-GPU board by their PCI device id: A100, H100 and H200, V100 (of DGX-2 and HGX-2)."""
+
+_BOARDS = {"20b0": 6, "20b2": 6, "20bd": 6, "2330": 4, "2324": 4, "2335": 4, "233b": 4}
+"""NVSwitches of a board of eight GPUs, by the GPUs' device id: SXM boards of A100, A800, H100, H800, H200."""
+
+_BRIDGE = 0x0680
+_LINK = re.compile(r"Link (\d+): (.+)$")
+_SPEED = re.compile(r"([\d.]+) GB/s")
+
+
+def switches(pci: Pci) -> tuple[Device, ...]:
+    """The NVSwitches on the bus, in bus order."""
+    return tuple(device for device in pci.devices if device.pci_class == _BRIDGE and f"{device.id:04x}" in SWITCHES)
+
+
+def expected_switches(pci: Pci) -> int:
+    """How many NVSwitches belong to these GPUs: those of one board of eight; 0 for any other."""
+    models = Counter(f"{gpu.id:04x}" for gpu in pci.gpus)
+    return max((_BOARDS[model] for model, count in models.items() if model in _BOARDS and count >= 8), default=0)
+
+
+@dataclass(frozen=True)
+class GpuLinks:
+    """One GPU's links: `speeds` in GB/s by number, 0 for one that is down; `said` is what is printed instead of links.
+
+    `errors` are the counters that are not zero, by link and name.
+    """
+
+    name: str
+    speeds: tuple[tuple[int, float], ...]
+    said: str
+    errors: tuple[tuple[int, str, int], ...]
+
+    @property
+    def down(self) -> tuple[int, ...]:
+        """The links that are not up."""
+        return tuple(number for number, speed in self.speeds if not speed)
+
+
+@dataclass(frozen=True)
+class NvLinks:
+    """The links of each GPU, in the driver's order; `counted` tells whether their errors were."""
+
+    gpus: tuple[GpuLinks, ...]
+    counted: bool
+
+
+def parse(reading: Reading) -> NvLinks:
+    """`s` lines of nvlink -s, `e` lines of nvlink -e, and how each ended."""
+    if reading.status == NOT_ASKED:
+        raise Unknown(f"not asked: {reading.text.strip() or 'no reason given'}")
+    ended: dict[str, str] = {}
+    found: dict[str, list[str]] = {"s": [], "e": []}
+    for line in plain(reading.text).splitlines() if reading.lines() else []:
+        kind, _, rest = line.partition(" ")
+        if kind in found:
+            found[kind].append(rest)
+        elif kind in ("status", "errors"):
+            ended[kind] = rest
+        elif line.strip():
+            raise Unknown(f"unexpected line {line[:80]!r}")
+    blocks = _blocks(found["s"])
+    if ended.get("status") != "0" or not blocks:
+        raise Unknown(f"nvidia-smi nvlink -s did not list the links: {' '.join(found['s'])[:120]!r}")
+    errors = dict(_blocks(found["e"]))
+    return NvLinks(tuple(_gpu(name, body, errors.get(name, [])) for name, body in blocks), ended.get("errors") == "0")
+
+
+def _blocks(lines: list[str]) -> list[tuple[str, list[str]]]:
+    """The lines of each GPU under its heading: "GPU 0: NVIDIA H200 (UUID: ...)"."""
+    blocks: list[tuple[str, list[str]]] = []
+    for line in lines:
+        if line.startswith("GPU "):
+            blocks.append((line.partition(" (UUID")[0], []))
+        elif blocks and line.strip():
+            blocks[-1][1].append(line.strip())
+    return blocks
+
+
+def _gpu(name: str, body: list[str], counters: list[str]) -> GpuLinks:
+    speeds: list[tuple[int, float]] = []
+    said = ""
+    for line in body:
+        link = _LINK.match(line)
+        if not link:
+            said = said or line
+            continue
+        speed = _SPEED.match(link[2])
+        speeds.append((int(link[1]), float(speed[1]) if speed else 0.0))
+    errors = []
+    for line in counters:
+        link = _LINK.match(line)
+        key, _, value = link[2].rpartition(":") if link else ("", "", "")
+        if link and value.strip().isdecimal():
+            errors.append((int(link[1]), key.strip(), int(value)))
+    return GpuLinks(name, tuple(speeds), said, tuple(errors))
