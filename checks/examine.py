@@ -92,7 +92,17 @@ from checks.gpu import (
     xid,
 )
 from checks.host import kernel_log, machine_check, oom, packages_configured
-from checks.nvlink import fabric_state, nvlink_errors, nvlink_up, sxid
+from checks.nvlink import (
+    fabric_log,
+    fabric_manager,
+    fabric_state,
+    fabric_version,
+    infiniband,
+    nvlink_errors,
+    nvlink_up,
+    peermem,
+    sxid,
+)
 from checks.profiles.profile import Profile
 from checks.profiles.refusals import refusals
 from checks.profiles.wants import unplannable
@@ -124,6 +134,9 @@ CHECKS: tuple[ModuleType, ...] = (
     gpu_init,
     xid,
     sxid,
+    fabric_version,
+    fabric_manager,
+    fabric_log,
     nvidia_smi,
     gpu_answers,
     remapped_rows,
@@ -145,6 +158,8 @@ CHECKS: tuple[ModuleType, ...] = (
     fabric_state,
     nvlink_up,
     nvlink_errors,
+    infiniband,
+    peermem,
     oom,
     daemon_json,
     daemon_flags,

@@ -14,6 +14,8 @@ from checks.facts.query import FILTER, Gpu
 from checks.facts.reading import Reading
 from checks.facts.recording import CAP, Recording
 from checks.finding import Finding
+from checks.nvlink import fabric_log, fabric_manager, fabric_version
+from tests.faultbench import FAULTS
 from tests.hosts import DEBIAN, HEALTHY, read
 
 CAPTURES = Path(__file__).parent / "captures"
@@ -95,6 +97,20 @@ def test_no_capture_of_nvlink_is_taken_for_a_fault(name: str) -> None:
     readings = {**read(HEALTHY).readings, "nvlink": Reading(0, f"status 0\n{status}errors 0\n")}
     of_links = [check for check in CHECKS if stage(check) == "nvlink"]
     assert {found.verdict for found in examine(Facts(Recording(readings)), DEBIAN, of_links)} <= set(LUCKY)
+
+
+def test_a_fabric_manager_at_work_complains_of_nothing() -> None:
+    log = (CAPTURES / "gpud-fabricmanager.log").read_text(encoding="utf-8")
+    readings = dict(fault_of("fabric manager misses a GPU").readings)
+    unit = "unit LoadState=loaded\nunit ActiveState=active\nversion Fabric Manager version is : 535.309.01\n"
+    readings["fabric"] = Reading(0, unit + "".join(f"log {line}\n" for line in log.splitlines() if line))
+    found = examine(Facts(Recording(readings)), DEBIAN, [fabric_version, fabric_manager, fabric_log])
+    assert [each.verdict for each in found] == ["ok", "ok", "ok"]
+
+
+def fault_of(name: str) -> Recording:
+    """A host of the bench."""
+    return next(fault for fault in FAULTS if fault.name == name).recording()
 
 
 @pytest.mark.parametrize(("name", "gpus", "switches"), [("a100", 8, 6), ("a10", 1, 0)])

@@ -19,7 +19,9 @@ from checks.facts import (
     docker,
     docker_config,
     driver,
+    fabric,
     host,
+    infiniband,
     inside,
     kernel,
     kernel_log,
@@ -61,6 +63,8 @@ PASSIVE: Mapping[str, str] = {
     "package_lock": package_lock.COMMAND,
     "disk": disk.COMMAND,
     "pcie": pcie.COMMAND,
+    "fabric": fabric.COMMAND,
+    "infiniband": infiniband.COMMAND,
     "kernel_log": kernel_log.COMMAND,
     "applied": applied.COMMAND,
     "runs": runs.COMMAND,
@@ -150,6 +154,14 @@ class Facts:
     @cached_property
     def runs(self) -> tuple[runs.Run, ...]:
         return runs.parse(self.recording.reading("runs"))
+
+    @cached_property
+    def fabric(self) -> fabric.Fabric:
+        return fabric.parse(self.recording.reading("fabric"))
+
+    @cached_property
+    def infiniband(self) -> tuple[infiniband.Port, ...]:
+        return infiniband.parse(self.recording.reading("infiniband"))
 
     @cached_property
     def pcie(self) -> pcie.Pcie:

@@ -13,7 +13,9 @@ from checks.facts.disk import Disk
 from checks.facts.docker import Docker
 from checks.facts.docker_config import PATH, DockerConfig
 from checks.facts.driver import Driver
+from checks.facts.fabric import Fabric
 from checks.facts.host import Host
+from checks.facts.infiniband import Port
 from checks.facts.inside import Inside
 from checks.facts.kernel import Kernel
 from checks.facts.kernel_log import KernelLog
@@ -330,3 +332,15 @@ def nvlink(fact: NvLinks) -> Reading:
         out += [f"s \t Link {n}: {f'{speed} GB/s' if speed else '<inactive>'}" for n, speed in gpu.speeds]
         errors += [f"e {gpu.name} (UUID: GPU-0)", *(f"e \t Link {n}: {name}: {c}" for n, name, c in gpu.errors)]
     return lines(*out, *errors)
+
+
+def fabric(fact: Fabric) -> Reading:
+    return lines(
+        *(f"unit {key}={value}" for key, value in fact.unit.items()),
+        *([f"version Fabric Manager version is : {fact.version}"] if fact.version else []),
+        *(f"log {line}" for line in fact.log),
+    )
+
+
+def infiniband(fact: tuple[Port, ...]) -> Reading:
+    return lines(*(f"port {p.device} {p.number} {p.state}: {p.physical}: {p.rate} {p.layer} {p.downed}" for p in fact))
