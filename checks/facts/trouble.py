@@ -58,7 +58,8 @@ def _trouble(facts: Facts, address: str, seen: Sequence[Xid], before: set[tuple[
     graded = [(_action(xid, kind), xid) for xid in seen if not _old(xid, facts.kernel_log.up, kind)]
     if not graded:
         return None
-    worst = max(graded, key=lambda pair: ACTIONS.index(pair[0]))[1]
+    causes = [pair for pair in graded if pair[1].number != 154] or graded  # 154 only says what another one asks for
+    worst = max(causes, key=lambda pair: ACTIONS.index(pair[0]))[1]
     same = tuple(xid for _, xid in graded if xid.number == worst.number)
     action = _told(facts, address, seen) or max((a for a, x in graded if x.number == worst.number), key=ACTIONS.index)
     if action == "none":
@@ -84,7 +85,7 @@ def _told(facts: Facts, address: str, seen: Sequence[Xid]) -> str:
         now = next((gpu.says("GPU Recovery Action") for gpu in facts.smi.answering if gpu.address == address), "")
     except Unknown:
         now = ""
-    if now and facts.smi.answering:
+    if now:
         return said_action(now) or ("watch" if _fatal(seen) else "")
     return next((xid.action for xid in reversed(seen) if xid.action), "")
 

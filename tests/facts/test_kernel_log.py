@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from checks.facts import kernel_log
+from checks.facts import Facts, kernel_log
 from checks.facts.kernel_log import KernelLog, Line
 from checks.facts.reading import Reading, Unknown
+from checks.facts.recording import Recording
+from checks.facts.trouble import troubles
 from checks.facts.xid import ACTIONS, Xid, _table, link, link_action, lost, of, said_action, xids
+from tests.hosts import HEALTHY, read
 
 NOW, UP = 1740327880.0, 3600.0  # 2025-02-23 16:24:40 UTC, an hour after the boot
 CAPTURE = Path(__file__).parent.parent / "captures/gpud-dmesg-with-xid-119.log"
@@ -154,3 +157,33 @@ def test_the_catalogue_has_every_number_and_uses_known_words() -> None:
 def test_what_differs_by_generation_and_what_is_not_known() -> None:
     assert (of(64, "ampere").action, of(64, "hopper").action, of(64).action) == ("reboot", "reset", "reset")
     assert "newer than this catalogue" in of(4711).means
+
+
+def trouble(*lines: str, action: str = "", before: str = "") -> tuple[int, str, bool]:
+    """The gravest Xid of the healthy host's GPU, what is to be done, and whether it came back after a reboot."""
+    readings = dict(read(HEALTHY).readings)
+    text = readings["kernel_log"].text + "".join(
+        f"this [  900.0] NVRM: Xid (PCI:0000:3b:00): {line}\n" for line in lines
+    )
+    text += f"before [  5.0] NVRM: Xid (PCI:0000:3b:00): {before}\n" if before else ""
+    readings["kernel_log"] = Reading(0, text)
+    if action:
+        query = readings["smi"].text.replace(" VBIOS", f" GPU Recovery Action: {action}\n VBIOS", 1)
+        readings["smi"] = Reading(0, query)
+    (found,) = troubles(Facts(Recording(readings)))
+    return found.entry.number, found.action, found.again
+
+
+def test_what_the_driver_tells_wins_over_the_catalogue() -> None:
+    to_reboot = "154, GPU recovery action changed from 0x0 (None) to 0x2 (Node Reboot Required)"
+    assert trouble("94, Contained") == (94, "restart_app", False)
+    assert trouble("94, Contained", to_reboot) == (94, "reboot", False)
+    assert trouble("94, Contained", to_reboot, action="Reset") == (94, "reset", False)
+    assert trouble("95, Uncontained", action="None") == (95, "watch", False)
+    assert trouble("95, Uncontained") == (95, "reboot", False)  # an A100
+
+
+def test_the_gravest_counts_and_one_that_came_back_after_a_reboot_is_for_hands() -> None:
+    assert trouble("13, x", "119, Timeout", "45, y") == (119, "reset", False)
+    assert trouble("119, Timeout", before="119, Timeout") == (119, "inspect", True)
+    assert trouble("13, x", before="13, x") == (13, "restart_app", False)
