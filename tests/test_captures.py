@@ -14,6 +14,8 @@ from checks.facts.query import FILTER, Gpu
 from checks.facts.reading import Reading
 from checks.facts.recording import CAP, Recording
 from checks.finding import Finding
+from checks.nvlink import fabric_log, fabric_manager, fabric_version
+from tests.faultbench import FAULTS
 from tests.hosts import DEBIAN, HEALTHY, read
 
 CAPTURES = Path(__file__).parent / "captures"

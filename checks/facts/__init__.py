@@ -27,6 +27,7 @@ from checks.facts import (
     events,
     history,
     host,
+    infiniband,
     inside,
     kernel,
     kernel_log,

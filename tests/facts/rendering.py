@@ -23,6 +23,7 @@ from checks.facts.events import Event
 from checks.facts.history import Change as PackageChange
 from checks.facts.history import Transaction
 from checks.facts.host import Host
+from checks.facts.infiniband import Port
 from checks.facts.inside import Inside
 from checks.facts.kernel import Kernel
 from checks.facts.kernel_log import KernelLog

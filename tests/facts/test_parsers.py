@@ -28,6 +28,7 @@ from checks.facts import (
     events,
     history,
     host,
+    infiniband,
     inside,
     kernel,
     kernel_log,
@@ -74,7 +75,9 @@ PARSERS: dict[str, Callable[[Reading], Any]] = {
     "docker": docker.parse,
     "docker_config": docker_config.parse,
     "driver": driver.parse,
+    "fabric": fabric.parse,
     "host": host.parse,
+    "infiniband": infiniband.parse,
     "inside": inside.parse,
     "kubelet": kubelet.parse,
     "kernel": kernel.parse,
@@ -311,6 +314,13 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     "host": st.builds(
         host.Host, word, word, count, count, st.sampled_from(["systemd", "other"]), st.sampled_from(["", "sudo: no"])
     ),
+    "fabric": st.builds(
+        fabric.Fabric,
+        st.dictionaries(st.sampled_from(["LoadState", "ActiveState"]), word),
+        st.just("") | version,
+        st.lists(phrase, max_size=2).map(tuple),
+    ),
+    "infiniband": st.lists(st.builds(infiniband.Port, word, few, few, few, few, word, few), max_size=3).map(tuple),
     "kernel": st.builds(
         kernel.Kernel,
         release,
