@@ -142,7 +142,17 @@ from checks.kubernetes import (
     kubelet_swap,
     old_gpu_resource,
 )
-from checks.nvlink import fabric_state, nvlink_errors, nvlink_up, sxid
+from checks.nvlink import (
+    fabric_log,
+    fabric_manager,
+    fabric_state,
+    fabric_version,
+    infiniband,
+    nvlink_errors,
+    nvlink_up,
+    peermem,
+    sxid,
+)
 from checks.profiles.profile import Profile
 from checks.profiles.refusals import refusals
 from checks.profiles.wants import unplannable
@@ -195,6 +205,9 @@ CHECKS: tuple[ModuleType, ...] = (
     gpu_init,
     xid,
     sxid,
+    fabric_version,
+    fabric_manager,
+    fabric_log,
     nvidia_smi,
     gpu_answers,
     remapped_rows,
@@ -216,6 +229,8 @@ CHECKS: tuple[ModuleType, ...] = (
     fabric_state,
     nvlink_up,
     nvlink_errors,
+    infiniband,
+    peermem,
     oom,
     daemon_json,
     daemon_flags,

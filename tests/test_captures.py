@@ -99,6 +99,20 @@ def test_no_capture_of_nvlink_is_taken_for_a_fault(name: str) -> None:
     assert {found.verdict for found in examine(Facts(Recording(readings)), DEBIAN, of_links)} <= set(LUCKY)
 
 
+def test_a_fabric_manager_at_work_complains_of_nothing() -> None:
+    log = (CAPTURES / "gpud-fabricmanager.log").read_text(encoding="utf-8")
+    readings = dict(fault_of("fabric manager misses a GPU").readings)
+    unit = "unit LoadState=loaded\nunit ActiveState=active\nversion Fabric Manager version is : 535.309.01\n"
+    readings["fabric"] = Reading(0, unit + "".join(f"log {line}\n" for line in log.splitlines() if line))
+    found = examine(Facts(Recording(readings)), DEBIAN, [fabric_version, fabric_manager, fabric_log])
+    assert [each.verdict for each in found] == ["ok", "ok", "ok"]
+
+
+def fault_of(name: str) -> Recording:
+    """A host of the bench."""
+    return next(fault for fault in FAULTS if fault.name == name).recording()
+
+
 @pytest.mark.parametrize(("name", "gpus", "switches"), [("a100", 8, 6), ("a10", 1, 0)])
 def test_nvswitches_are_told_from_gpus(name: str, gpus: int, switches: int) -> None:
     found = re.findall(

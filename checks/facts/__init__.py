@@ -25,6 +25,7 @@ from checks.facts import (
     docker_config,
     driver,
     events,
+    fabric,
     history,
     host,
     infiniband,
@@ -80,6 +81,8 @@ PASSIVE: Mapping[str, str] = {
     "package_lock": package_lock.COMMAND,
     "disk": disk.COMMAND,
     "pcie": pcie.COMMAND,
+    "fabric": fabric.COMMAND,
+    "infiniband": infiniband.COMMAND,
     "kernel_log": kernel_log.COMMAND,
     "applied": applied.COMMAND,
     "dkms": dkms.COMMAND,
@@ -202,6 +205,14 @@ class Facts:
     @cached_property
     def kernel_log(self) -> kernel_log.KernelLog:
         return kernel_log.parse(self.recording.reading("kernel_log"))
+
+    @cached_property
+    def fabric(self) -> fabric.Fabric:
+        return fabric.parse(self.recording.reading("fabric"))
+
+    @cached_property
+    def infiniband(self) -> tuple[infiniband.Port, ...]:
+        return infiniband.parse(self.recording.reading("infiniband"))
 
     @cached_property
     def nvlink(self) -> nvlink.NvLinks:

@@ -13,7 +13,7 @@ from checks.facts.query import Gpu
 from checks.finding import Finding, by_hand, fail, ok, skipped
 from checks.profiles.profile import Profile
 
-RESTS_ON = ("nvidia_smi",)
+RESTS_ON = ("nvidia_smi", "fabric_manager")
 HEALTH = ("Summary", "Bandwidth", "Route Unhealthy", "Access Timeout Recovery", "Incorrect Configuration")
 BAD = ("unhealthy", "limited capacity", "degraded", "true", "yes", "incorrect")
 

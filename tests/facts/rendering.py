@@ -20,6 +20,7 @@ from checks.facts.docker import Docker
 from checks.facts.docker_config import PATH, DockerConfig
 from checks.facts.driver import Driver
 from checks.facts.events import Event
+from checks.facts.fabric import Fabric
 from checks.facts.history import Change as PackageChange
 from checks.facts.history import Transaction
 from checks.facts.host import Host
@@ -543,3 +544,15 @@ def events(fact: tuple[Event, ...]) -> Reading:
 
 def changes(fact: tuple[Changed, ...]) -> Reading:
     return lines(*(f"{each.time} {each.path}" for each in fact))
+
+
+def fabric(fact: Fabric) -> Reading:
+    return lines(
+        *(f"unit {key}={value}" for key, value in fact.unit.items()),
+        *([f"version Fabric Manager version is : {fact.version}"] if fact.version else []),
+        *(f"log {line}" for line in fact.log),
+    )
+
+
+def infiniband(fact: tuple[Port, ...]) -> Reading:
+    return lines(*(f"port {p.device} {p.number} {p.state}: {p.physical}: {p.rate} {p.layer} {p.downed}" for p in fact))

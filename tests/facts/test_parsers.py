@@ -26,6 +26,7 @@ from checks.facts import (
     docker_config,
     driver,
     events,
+    fabric,
     history,
     host,
     infiniband,
