@@ -47,7 +47,8 @@ class Credentials:
             more = transport.auth_publickey(self.endpoint.user, key)
         except BadAuthenticationType as error:
             raise Unreachable(self._refused(transport, error.allowed_types)) from None
-        except paramiko.AuthenticationException:
+        except paramiko.AuthenticationException as error:
+            self._judged(error)
             self.heard = self.heard or transport.greeting  # the host shows it once
             if not transport.is_active():
                 raise Unreachable(self._refused(transport, [])) from None
@@ -57,24 +58,37 @@ class Credentials:
                 raise
             self.problems.append(f"{self.tried[-1]} could not sign: {error}")
             return False
+        return self._whole(more, "key")
+
+    def _whole(self, more: list[str], given: str) -> bool:
+        """True when this was all; `Unreachable` when the host wants something else as well."""
         if more:
             raise Unreachable(
-                f"{self.endpoint.name}: {self.endpoint.where} takes the key of {self.endpoint.user}, and then asks for "
-                f"{' or '.join(more)} too, which is not supported; use an account that a key alone lets in"
+                f"{self.endpoint.name}: {self.endpoint.where} takes the {given} of {self.endpoint.user}, and then asks "
+                f"for {' or '.join(more)} too, which is not supported; use an account that a key alone lets in"
             )
         return True
 
     def _password(self, transport: Transport) -> bool:
         self.tried.append("the password")
         try:
-            transport.auth_password(self.endpoint.user, self.secrets.password or "")
+            more = transport.auth_password(self.endpoint.user, self.secrets.password or "")
         except paramiko.AuthenticationException as error:
+            self._judged(error)
             if not transport.is_active():
                 raise Unreachable(self._refused(transport, [])) from None
             if isinstance(error, BadAuthenticationType):
                 raise Unreachable(self._refused(transport, error.allowed_types)) from None
             return False
-        return True
+        return self._whole(more, "password")
+
+    def _judged(self, error: paramiko.AuthenticationException) -> None:
+        """`Unreachable` where the host did not say no, but nothing at all."""
+        if "timeout" in str(error).lower():
+            raise Unreachable(
+                f"{self.endpoint.name}: {self.endpoint.where} did not say in time whether it lets "
+                f"{self.endpoint.user} in: it is overloaded, or waits for a directory service"
+            ) from None
 
     def _takes(self, transport: Transport) -> list[str] | None:
         """What the host would take; None when it lets anybody in."""

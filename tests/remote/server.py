@@ -19,6 +19,7 @@ class Server:
 
     port: int
     key: paramiko.PKey
+    thinks: float = 0.0
     commands: list[str] = field(default_factory=list)
     passwords: list[str] = field(default_factory=list)
 
@@ -34,6 +35,7 @@ class _Interface(paramiko.ServerInterface):
     def check_auth_password(self, username: str, password: str) -> int:
         del username
         self.server.passwords.append(password)
+        time.sleep(self.server.thinks)
         return AUTH_SUCCESSFUL if password == "right" else AUTH_FAILED  # noqa: S105
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
@@ -54,10 +56,10 @@ class _Interface(paramiko.ServerInterface):
 
 
 @contextmanager
-def sshd(key: paramiko.PKey | None = None) -> Iterator[Server]:
-    """A server on a free port, for as long as the block runs."""
+def sshd(key: paramiko.PKey | None = None, *, thinks: float = 0.0) -> Iterator[Server]:
+    """A server on a free port, for as long as the block runs; `thinks` seconds before it judges a password."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = Server(listener.getsockname()[1], key or paramiko.ECDSAKey.generate())
+    server = Server(listener.getsockname()[1], key or paramiko.ECDSAKey.generate(), thinks)
     transports: list[paramiko.Transport] = []
 
     def serve() -> None:

@@ -87,3 +87,11 @@ def test_small_packets_are_sent_at_once(tmp_path: Path) -> None:
         sock = host._connection.transport.sock
         assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
         host.close()
+
+
+def test_a_host_that_does_not_judge_in_time_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("provision.remote.connection.AUTH_SECONDS", 0.2)
+    with sshd(thinks=0.6) as server:
+        remember(tmp_path / "known", server, server.key)
+        with pytest.raises(Unreachable, match=r"gpu01: 127.0.0.1:\d+ did not say in time whether it lets ops in"):
+            remote(endpoint(server, tmp_path / "known")).run("x\n", 5)

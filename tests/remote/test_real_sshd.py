@@ -249,6 +249,10 @@ def test_a_second_factor_is_a_clear_error(machine: Host, client: Client) -> None
     sshd = realsshd.start(machine, "AuthenticationMethods publickey,keyboard-interactive")
     text = error(Unreachable, client.remote(sshd))
     assert "takes the key of ops, and then asks for keyboard-interactive too, which is not supported" in text
+    machine.inside("sh", "-c", "echo ops:open-sesame | chpasswd")
+    sshd = realsshd.start(machine, "AuthenticationMethods password,publickey", "PasswordAuthentication yes")
+    remote = client.remote(sshd, "  PubkeyAuthentication no", extra={"password": "open-sesame"})
+    assert "takes the password of ops, and then asks for publickey too" in error(Unreachable, remote)
 
 
 def test_a_user_that_is_not_known_there(plain: Sshd, client: Client) -> None:
