@@ -138,6 +138,11 @@ def _why(endpoint: Endpoint, error: BaseException, through: Connection | None, p
             f"{name}: no connection: the jump host {through.host if through else ''} cannot reach {where}: {text}. "
             "Does it resolve and reach that name, and may its users forward (AllowTcpForwarding)?"
         )
+    if isinstance(error, EOFError):
+        return (
+            f"{name}: no connection to {where}: it began as an SSH server, and then hung up or fell silent: it is "
+            f"overloaded, or something in between drops the connection. Try: ssh {name}"
+        )
     if isinstance(error, IncompatiblePeer):
         return (
             f"{name}: {where} and we have no algorithm in common ({text}). An OpenSSH older than 7.2 knows only SHA-1 "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import paramiko
@@ -66,9 +67,9 @@ class Remote:
         channel = self._session()
         try:
             channel.exec_command(command)
-            if self._password:
-                channel.sendall(self._password.encode() + b"\n")
-            channel.shutdown_write()
+            with suppress(OSError):  # a script that needs no password may have ended before it was sent
+                channel.sendall(self._password.encode() + b"\n" if self._password else b"")
+                channel.shutdown_write()
             for piece in self._pieces(channel, deadline, said):
                 receive(piece)
             status = int(channel.recv_exit_status())

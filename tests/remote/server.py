@@ -47,7 +47,7 @@ class _Interface(paramiko.ServerInterface):
 
         def answer() -> None:
             time.sleep(0.05)  # the request is granted first
-            channel.sendall(b"hello\n")
+            channel.send(b"hello\n")
             channel.send_exit_status(0)
             channel.close()
 

@@ -95,3 +95,18 @@ def test_a_host_that_does_not_judge_in_time_is_given_up(tmp_path: Path, monkeypa
         remember(tmp_path / "known", server, server.key)
         with pytest.raises(Unreachable, match=r"gpu01: 127.0.0.1:\d+ did not say in time whether it lets ops in"):
             remote(endpoint(server, tmp_path / "known")).run("x\n", 5)
+
+
+def test_a_password_that_comes_too_late_to_be_needed_does_no_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_: paramiko.Channel, __: bytes) -> None:
+        raise OSError("Socket is closed")
+
+    monkeypatch.setattr(paramiko.Channel, "sendall", gone)
+    with sshd() as server:
+        remember(tmp_path / "known", server, server.key)
+        found = endpoint(server, tmp_path / "known")
+        host = Remote(found, extra={"password": "right"}, password="needless")  # noqa: S106
+        assert host.run("echo hello\n", 5) == "hello\n"
+        host.close()

@@ -105,10 +105,11 @@ def test_a_service_that_says_nothing_is_given_up() -> None:
         assert "answers, but not as an SSH server" in text
 
 
-def test_an_sshd_that_stops_in_the_middle_of_the_key_exchange_is_given_up() -> None:
-    with listener(b"SSH-2.0-Mute\r\n", hang_up=False) as port:
-        text = error(replace(HOST, port=port, connect_timeout=0.5))
-        assert text.startswith(f"gpu01: no connection to 127.0.0.1:{port}: ")
+@pytest.mark.parametrize("hang_up", [False, True])
+def test_an_sshd_that_stops_in_the_middle_of_the_key_exchange_is_given_up(hang_up: bool) -> None:
+    with listener(b"SSH-2.0-Mute\r\n", hang_up=hang_up) as port:
+        text = error(replace(HOST, port=port, connect_timeout=0.3))
+        assert f"gpu01: no connection to 127.0.0.1:{port}: it began as an SSH server, and then hung up" in text
 
 
 def test_an_ipv6_host_and_small_packets_sent_at_once() -> None:
