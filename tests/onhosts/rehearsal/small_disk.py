@@ -17,7 +17,7 @@ def small(one: Host, path: str, free: int) -> None:
     one.inside("mkdir", "-p", path)
     used = int(one.inside("du", "-sk", path).stdout.split()[0])
     image = one.machine / f"{path.strip('/').replace('/', '-')}.ext4"
-    run("truncate", "--size", f"{24 + used // 512}M", image)
+    run("truncate", "--size", f"{48 + used // 512}M", image)
     run("mkfs.ext4", "-q", "-F", "-m", "0", "-N", "65536", image)
     loop = run("losetup", "--find", "--show", image).stdout.strip()
     device = Path(loop).stat().st_rdev
@@ -32,8 +32,9 @@ def small(one: Host, path: str, free: int) -> None:
 
 
 def fill(one: Host, path: str, free: int) -> None:
-    """Leave `free` KiB on it. What ext4 sets aside for a write comes free with the sync after it."""
-    script = f"for n in 1 2 3 4 5; do cat /dev/zero >>{path}/.fill; sync; done 2>/dev/null"
+    """Leave `free` KiB on it, to the last block; what ext4 sets aside for a write comes free with the sync after it."""
+    large, small = f"cat /dev/zero >>{path}/.fill", f"while head -c 1024 /dev/zero >>{path}/.fill; do :; done"
+    script = f"for n in 1 2; do {large}; sync; {small}; sync; done 2>/dev/null"
     one.inside("sh", "-c", f"{script}; truncate --size=-{free}K {path}/.fill; sync")
 
 

@@ -26,7 +26,6 @@ FULL = [
     ("/var/lib/apt/lists", 0, 1, "offer the packages"),
     ("/var/cache/apt", 1000, 3, "install b and c"),
     ("/opt", 3000, 3, "install b and c"),
-    ("/var", 9000, 3, "install b and c"),
     ("/etc/rehearsal", 0, 4, "configure"),
     ("/etc/rehearsal", 0, 5, "write for the boot"),
     ("/etc/gpuwright", 0, 5, "note the profile on the host"),
