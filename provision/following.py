@@ -17,8 +17,8 @@ from provision.host import Console, Host
 from provision.remote import detached
 from provision.remote.detached import LOCK_WAIT, Script
 
-SILENCE = 60.0
-"""Seconds without a line after which following is given up; the host gives a sign of life every 5 s."""
+SILENCE = 600.0
+"""Seconds without a line after which following is given up: a busy host may be late with its sign of life (5 s)."""
 
 AGAIN = "Run the same command again: it goes on from there"
 

@@ -88,6 +88,16 @@ def test_a_bare_host_is_done_in_two_phases_with_the_reboot_between() -> None:
     assert "container" in outcome.recording.readings
 
 
+def test_another_kernel_after_the_reboot_is_said_and_planned_for() -> None:
+    kernel = HEALTHY.readings["kernel"]
+    running = kernel.text.splitlines()[0]
+    other = Reading(0, kernel.text.replace(running, "running 6.1.0-9-amd64", 1))
+    host, console = FakeHost([BARE, Recording({**HEALTHY.readings, "kernel": other}), HEALTHY]), FakeConsole([True])
+    converge(host, YES, console)
+    assert "gpu01: the plan was made for kernel 6.1.0-56-amd64 (the newest in /boot)" in console.shown
+    assert "came back under 6.1.0-9-amd64" in console.shown
+
+
 def test_the_plan_is_kept_with_the_run() -> None:
     host = FakeHost([BARE, HEALTHY])
     converge(host, YES, FakeConsole())

@@ -173,6 +173,14 @@ def test_a_full_disk_is_told_from_other_failures(place: Path, line: str, first: 
     assert "@ undone 01\n@ end 73\n" in out
 
 
+def test_no_inode_left_is_said_where_there_is_room(place: Path) -> None:
+    answers = 'case $1 in -Pi) echo "/dev/x 10 10 0 100% /mnt" ;; *) echo "/dev/x 9 1 5000 1% /mnt" ;; esac'
+    (place / "bin/df").write_text(f"#!/bin/sh\necho head\n{answers}\n")
+    (place / "bin/df").chmod(0o755)
+    _, out = ended(start(place, Script("one", "echo 'cp: /mnt/a: No space left on device'\nexit 1\n")))
+    assert "@ full /mnt 5000 cp: /mnt/a: No space left on device (no inode is left there)\n" in out
+
+
 def test_a_host_that_is_about_to_shut_down_is_left_alone(place: Path) -> None:
     (place / "run/systemd/shutdown").mkdir(parents=True)
     (place / "run/systemd/shutdown/scheduled").write_text("USEC=1700000000000000\nWARN_WALL=1\nMODE=poweroff\n")
