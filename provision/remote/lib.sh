@@ -73,13 +73,17 @@ mend_packages() { # finishes what an interrupted apt, dpkg, dnf or yum left half
         mend_rpm
     elif [ -n "$(dpkg --audit)" ] || [ -n "$(ls /var/lib/dpkg/updates 2>/dev/null)" ]; then
         configure_packages || apt --fix-broken install || true
-        # What was cut off while it was unpacked is unpacked again.
-        for package in $(dpkg-query -W -f '${db:Status-Eflag} ${binary:Package}\n' | sed -n 's/^reinstreq //p'); do
-            apt --reinstall install "$package" || dpkg --force-remove-reinstreq --remove "$package"
-        done
+        unpack_again
         apt --fix-broken install
         configure_packages
     fi
+}
+
+unpack_again() { # what was cut off while it was unpacked: dpkg may not even know its files
+    for package in $(dpkg-query -W -f '${db:Status-Eflag} ${binary:Package}\n' | sed -n 's/^reinstreq //p'); do
+        apt --reinstall --no-install-recommends install "$package" ||
+            dpkg --force-remove-reinstreq --remove "$package"
+    done
 }
 
 mend_rpm() { # yum 3 keeps what it had not done yet; dnf leaves the old version of a package beside the new one
@@ -109,10 +113,11 @@ undo_packages() { # purges what came with this step and was not there before
     [ -s "$RUN/$STEP.before" ] || return 0
     # What was fetched for it goes first: where the disk is full, that is what makes room for the rest.
     find /var/cache/apt/archives -type f -name '*.deb' -newer "$RUN/$STEP.before" -delete 2>/dev/null || true
+    configure_packages || true
+    unpack_again || true
     packages "$RUN/$STEP.now"
     new=$(LC_ALL=C comm -13 "$RUN/$STEP.before" "$RUN/$STEP.now")
     [ -n "$new" ] || return 0
-    configure_packages || true
     # shellcheck disable=SC2086 # names of packages, one word each
     apt -o Dpkg::Options::=--force-remove-reinstreq purge $new
 }

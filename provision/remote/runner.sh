@@ -28,6 +28,12 @@ run_step() { # NUMBER SCRIPT: its output goes to the run's log, each line marked
     return "${status:-1}"
 }
 
+fullest() { # the mount point with the least room, of those with less than 1 MiB; some messages name no place
+    awk '$3 ~ /^(ext[234]|xfs|btrfs|f2fs|zfs|overlay|nfs4?|vfat)$/ && $4 ~ /^rw/ { print $2 }' /proc/mounts | sort -u |
+        while read -r mount; do df -Pk "$mount" 2>/dev/null | awk 'NR == 2 && $4 < 1024 { print $4, $6 }'; done |
+        sort -n | sed -n '1s/^[0-9]* //p'
+}
+
 out_of_space() { # NUMBER: the mount point that is full, its free KiB, and the line of the step's output that says so
     line=$(grep -E -h -m 1 -e 'No space left on device' -e "don't have enough free space" -e 'Disk quota exceeded' \
         -e 'more space needed on' "$RUN/$1.log" 2>/dev/null)
@@ -37,6 +43,7 @@ out_of_space() { # NUMBER: the mount point that is full, its free KiB, and the l
         line="$RUN: No space left on device"
     fi
     place=$(echo "$line" | sed -n "s/.*[' ]\(\/[^': ]*\).*/\1/p")
+    [ -n "$place" ] || place=$(fullest)
     place=${place:-$RUN}
     while [ ! -d "$place" ] && [ "$place" ]; do place=${place%/*}; done
     # A file system may have room, and no inode left for one more file.
