@@ -19,7 +19,7 @@ from checks.doctor import Asked, diagnose, exit_status, look_at, own_name, probe
 from checks.facts import TOPICS, Facts, gather
 from checks.facts.blank import blanked
 from checks.facts.probe import DEADLINE
-from checks.facts.recording import Recording, render
+from checks.facts.recording import BadRecording, Recording, render
 from checks.facts.shell import Local
 from checks.select import listing, select
 from provision import output
@@ -44,7 +44,7 @@ def _is_connection(c: Any) -> bool:
 
 
 def _name(c: Any) -> str:
-    return str(c.original_host) if _is_connection(c) else "localhost"
+    return str(c.original_host or "") if _is_connection(c) else "localhost"
 
 
 def _looking(c: Any) -> Any:
@@ -162,7 +162,10 @@ def _bytes(path: str) -> bytes:
 def _read(path: str) -> Recording:
     from checks import offline
 
-    return offline.read(_bytes(path))
+    try:
+        return offline.read(_bytes(path))
+    except BadRecording as error:
+        raise BadRecording(f"{path}: {error}") from None
 
 
 @task(

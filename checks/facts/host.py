@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from checks.facts.reading import Reading, Unknown, number, words
+from checks.facts.reading import Reading, Unknown, number
 
 COMMAND = """
 echo "name $(uname -n)"
@@ -32,8 +32,8 @@ class Host:
 
 
 def parse(reading: Reading) -> Host:
-    """The lines, each once."""
-    found = dict(words(line, 2) for line in reading.lines())
+    """The lines, each once; a host without a name has an empty one."""
+    found = {key: value for key, _, value in (line.partition(" ") for line in reading.lines())}
     try:
         name, machine, init = found["name"], found["machine"], found["init"]
         return Host(name, machine, number(found["time"]), number(found["uid"]), init, found.get("sudo", "").strip())

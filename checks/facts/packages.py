@@ -21,6 +21,16 @@ else
     echo "neither dpkg nor rpm"
     exit 127
 fi
+COMMAND = r"""
+command -v dpkg-query >/dev/null || { echo "dpkg-query: not found"; exit 127; }
+all=$(dpkg-query -W -f '${db:Status-Abbrev}|${binary:Package} ${Version}\n' 2>&1) || {
+    echo "$all" | tail -n 3 | tr '\n' ' '
+    exit 1
+}
+echo "$all" |
+    grep -E -e '^[^|]*\|[^ ]*(nvidia|cuda|docker|containerd|dkms|nouveau|linux-image|linux-headers)' \
+        -e '^.[^in]|^..[^ ]' |
+    sed 's/ *|/ /'
 exit 0
 """
 

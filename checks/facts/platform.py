@@ -37,8 +37,8 @@ MARKS = (
     "/run/nvidia/validations/.driver-ctr-ready",
 )
 
-WRITTEN = ("/", "/etc", "/usr", "/var", "/boot", "/lib/modules")
-"""What provisioning writes to."""
+WRITTEN = ("/", "/etc", "/usr", "/var", "/tmp", "/boot", "/lib/modules")  # noqa: S108 - of the host
+"""What provisioning writes to; of these /tmp must be there: apt and every maintainer script need it."""
 
 COMMAND = rf"""
 for mark in {" ".join(MARKS)}; do
@@ -63,7 +63,7 @@ sed -nE 's/^Model:[[:space:]]*(.*-[0-9]+[ABCQ])[[:space:]]*$/vgpu guest model \1
     /proc/driver/nvidia/gpus/*/information 2>/dev/null
 sed -n '/vGPU/s/^/vgpu host /p' /proc/driver/nvidia/version 2>/dev/null
 [ "$(id -u)" != 0 ] || for path in {" ".join(WRITTEN)}; do
-    [ ! -d "$path" ] || [ -w "$path" ] || echo "readonly $path"
+    [ -w "$path" ] || {{ [ ! -e "$path" ] && [ "$path" != /tmp ]; }} || echo "readonly $path"
 done
 exit 0
 """

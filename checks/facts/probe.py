@@ -26,7 +26,10 @@ umask 077
 cd /
 # Memory first: a full disk is one of the things this is asked to find.
 d=$(mktemp -d /dev/shm/gpuwright.XXXXXXXX 2>/dev/null || mktemp -d /run/gpuwright.XXXXXXXX 2>/dev/null ||
-    mktemp -d /tmp/gpuwright.XXXXXXXX) || exit 73
+    mktemp -d /tmp/gpuwright.XXXXXXXX 2>&1) || {{
+    echo "no folder to work in: mktemp in /dev/shm, /run and /tmp failed: $d"
+    exit 73
+}}
 trap 'rm -rf "$d"' EXIT
 trap 'exit 130' HUP INT TERM
 names=

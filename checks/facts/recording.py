@@ -63,7 +63,8 @@ def parse(text: str) -> Recording:
     lines = text.replace("\r\n", "\n").split("\n")
     start = next((i for i, line in enumerate(lines) if line.startswith("@ probe ")), None)
     if start is None:
-        raise BadRecording(f"no '@ probe' line: not a recording (it begins {text[:60]!r})")
+        begins = f"it begins {text[:60]!a}" if text.strip() else "it is empty"
+        raise BadRecording(f"no '@ probe' line: not a recording ({begins})")
     version = lines[start].removeprefix("@ probe ").strip()
     if version != str(VERSION):
         raise BadRecording(f"recording of version {version!r}; this program reads version {VERSION}")

@@ -78,6 +78,9 @@ exit 0
 
 def parse(reading: Reading) -> Solution:
     """apt-get's simulation lines, and the sum of the sizes."""
+    errors = [line for line in reading.text.splitlines() if line.startswith("E: ")]
+    if reading.status == 1 and errors:
+        raise Unknown("; ".join(errors)[:600])
     changes: list[Change] = []
     fetch = unpack = 0
     for line in reading.lines():

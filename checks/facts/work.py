@@ -2,10 +2,10 @@
 
 By looking only: the links in /proc/PID/fd, and never /proc/PID/maps or cmdline, which hang with a process that is stuck
 in the kernel. Only root sees the links of others, so without root holders are unknown where there is a node to hold.
-Sessions are read from /run/systemd/sessions, because Debian 13 keeps no utmp, and from who(1) where there is no logind;
-a session without a terminal or a display (ours, scp) is nobody at work. A scheduled shutdown is in
-/run/systemd/shutdown/scheduled (systemd-logind). Control groups name what a process belongs to: Slurm's
-(job_container and cgroup plugins, v1 and v2), the kubelet's kubepods, docker's, containerd's and podman's scopes.
+Sessions come from who(1), which knows the terminals of sshd (Debian 13's writes `sshd` before them), and
+from /run/systemd/sessions, which knows the displays; one without either (ours, scp) is nobody at work. A scheduled
+shutdown is in /run/systemd/shutdown/scheduled (systemd-logind). Control groups name what a process belongs to: Slurm's
+(v1 and v2), the kubelet's kubepods, docker's, containerd's and podman's scopes.
 """
 
 from __future__ import annotations
@@ -78,8 +78,8 @@ for session in /run/systemd/sessions/*; do [ -f "$session" ] && set -- "$@" "$se
     $1 == "USER" { user = $2 } $1 == "TTY" { tty = $2 } $1 == "TYPE" { type = $2 }
     $1 == "CLASS" { class = $2 } $1 == "REMOTE_HOST" { from = $2 }
     END { tell() }' "$@"
-who 2>/dev/null | sed -nE 's/^([^ ]+) +([^ ]+) .* \(([^ ]+)\)$/session \1 \2 \3/p; t
-    s/^([^ ]+) +([^ ]+) .*/session \1 \2 -/p'
+who 2>/dev/null | sed -nE 's/^([^ ]+) +(sshd +)?((pts\/|tty|hvc|console|:)[^ ]*) .*\(([^ ]+)\)$/session \1 \3 \5/p; t
+    s/^([^ ]+) +(sshd +)?((pts\/|tty|hvc|console|:)[^ ]*) .*/session \1 \3 -/p'
 sed -n 's/^MODE=/shutdown /p' /run/systemd/shutdown/scheduled 2>/dev/null
 exit 0
 """

@@ -121,6 +121,8 @@ def _locate(name: str, folder: Path) -> Path | None:
 
 
 def _missing(name: str) -> str:
+    if Path(name).exists():
+        return f"{name}: is no file; a profile is a name ({', '.join(names())}) or a file's path"
     return f"there is no profile {name!r}; known: {', '.join(names())}; or give a file's path{meant(name, names())}"
 
 
@@ -128,5 +130,9 @@ def _file(path: Path) -> Layer:
     shown = path.name if path.parent == FOLDER else str(path)
     try:
         return checked(read(path.read_text(encoding="utf-8"), shown))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadProfile(f"{shown}: cannot be read: {error}") from None
+    except OSError as error:
+        raise BadProfile(f"{shown}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise BadProfile(
+            f"{shown}: not UTF-8, as TOML has to be: byte {error.start} is {error.object[error.start]:#04x}"
+        ) from None

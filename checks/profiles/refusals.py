@@ -195,8 +195,8 @@ def _readonly(platform: Platform) -> Iterator[Refusal]:
     if platform.readonly:
         yield Refusal(
             "root cannot write where provisioning writes",
-            f"read-only: {', '.join(platform.readonly)}",
-            "Look at the kernel log for errors of the file system, or remount it: mount -o remount,rw.",
+            f"not writable: {', '.join(platform.readonly)}",
+            "Look at the kernel log for errors of the file system, and at the mounts: mount -o remount,rw.",
         )
 
 

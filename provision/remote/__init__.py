@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from provision.errors import Usage
 from provision.flags import ACCEPT_NEW
 from provision.remote.access import Access
 from provision.remote.host import Remote
@@ -17,6 +18,8 @@ def remote_of(context: Any) -> Remote:
 
     `user@` and `:port` in -H win over ssh_config, as they do for ssh; so do fab's own -S and -i.
     """
+    if not context.original_host:
+        raise Usage("-H names no host: a host is written as gpu01, user@gpu01 or user@gpu01:22")
     # fabric.yaml and the Program empty the defaults: what is set here was written in -H.
     return access_of(context).host(context.original_host, user=context.user or "", port=context.port or 0)
 

@@ -49,6 +49,13 @@ class _Program(Fab):  # type: ignore[misc] # fabric has no types
             print(f"error: {error}\nThe verbs: gpuwright --list. One verb: gpuwright --help VERB", file=sys.stderr)  # noqa: T201
             sys.exit(Usage.status)
 
+    def execute(self) -> None:
+        try:
+            super().execute()
+        except ValueError as error:  # fabric reads the hosts of -H; what a verb raises has ended there
+            print(f"error: -H: {error}; a host is written as gpu01, user@gpu01 or user@gpu01:22", file=sys.stderr)  # noqa: T201
+            sys.exit(Usage.status)
+
 
 def main() -> None:
     """The console script."""

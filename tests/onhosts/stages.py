@@ -63,6 +63,31 @@ def etc(host: Host) -> str:
     ).stdout
 
 
+_LISTING = r"""
+find /etc /usr/local /var/lib -printf '%p %y %m %U:%G %s %T@ %i %l\n' 2>/dev/null | sort
+dpkg-query -W -f '${binary:Package} ${Version} ${db:Status-Abbrev}\n' 2>&1
+systemctl list-unit-files --no-legend --plain
+systemctl list-units --no-legend --plain --type=service,socket,timer,mount --state=active | awk '{ print "active", $1 }'
+"""
+
+PASSES = ("active user@", "active user-runtime-dir@", "active run-user-", "active systemd-hostnamed.service")
+"""What a listing leaves out: units that every login starts, or every question for the host's name."""
+
+
+def listing(host: Host) -> list[str]:
+    """Every path below /etc, /usr/local and /var/lib, to the nanosecond of its last change, all packages and units.
+
+    Asked without a login, which would leave traces of its own.
+    """
+    lines = host.inside("/bin/bash", "-c", _LISTING, check=False).stdout.splitlines()
+    return [line for line in lines if not line.startswith(PASSES)]
+
+
+def changed(before: list[str], after: list[str], left_out: tuple[str, ...] = ()) -> list[str]:
+    """The lines in which two listings differ, without those that begin with what is left out."""
+    return sorted(line for line in set(before) ^ set(after) if not (left_out and line.startswith(left_out)))
+
+
 LEAVES = ("./passwd", "./group", "./shadow", "./gshadow", "./subuid", "./subgid", "./ld.so.cache", "./.pwd.lock")
 """What packages leave by themselves: users and groups, and the loader's cache."""
 
