@@ -12,6 +12,9 @@ from dataclasses import dataclass, fields
 from functools import cache, cached_property
 
 from checks.facts.data import beside
+from checks.facts.kernel_log import Line
+from checks.facts.xid import of, xids
+from checks.gpu.xid import REMEDIES
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -71,7 +74,7 @@ def meanings(text: str) -> tuple[Meaning, ...]:
     found: dict[str, Meaning] = {}
     lines = [_NOISE.sub("", line)[:LONGEST] for line in text.splitlines()]
     for number, line in enumerate(lines, 1):
-        known = _first(line, _sentence(lines, number - 1))
+        known = _first(line, _sentence(lines, number - 1)) or _xid(line)
         if known is not None:
             first = found.get(known.name) or Meaning(known, line.strip(), number, 0)
             found[known.name] = Meaning(known, first.line, first.number, first.times + 1)
@@ -85,6 +88,25 @@ def _first(line: str, sentence: str) -> Text | None:
         if match and match.start() < end:
             return entry
     return None
+
+
+def _xid(line: str) -> Text | None:
+    """What the catalogue of Xids says of a line that reports one."""
+    found = next(iter(xids([Line(None, line)])), None)
+    if found is None:
+        return None
+    entry = of(found.number)
+    action = found.action or entry.action
+    return Text(
+        f"xid-{found.number}",
+        match="",
+        example="",
+        seen="kernel log",
+        cause=f"Xid {found.number}, {entry.name}: {entry.means}; it points to the {entry.points}",
+        sure=f"nvidia-smi -q -i {found.address}; dmesg | grep -i xid: which GPU, how often, which program",
+        fix=REMEDIES.get(action, "none needed").format(found.address),
+        source="NVIDIA, XID Errors (xid.toml names the edition)",
+    )
 
 
 def _sentence(lines: Sequence[str], start: int) -> str:

@@ -80,6 +80,16 @@ def test_a_sentence_that_the_kernel_module_breaks_over_lines_is_one() -> None:
     assert meanings("x is not supported by open\nnvidia.ko\n") == ()
 
 
+def test_an_xid_is_explained_from_the_catalogue() -> None:
+    line = "[  99.1] NVRM: Xid (PCI:0000:3b:00): 43, pid=4711, name=python, Ch 00000008"
+    (found,) = meanings(f"{line}\n{line}\n")
+    assert (found.text.name, found.times) == ("xid-43", 2)
+    assert "it points to the application" in found.text.cause
+    assert "0000:3b:00.0" in found.text.sure
+    (strange,) = meanings("NVRM: Xid (PCI:0000:3b:00): 999, something new")
+    assert "not in the catalogue" in strange.text.cause
+
+
 def test_docker_has_one_text_for_five_causes_and_the_journal_tells_them_apart() -> None:
     ends = {
         "link /a /v/nvidia_driver/1/b: invalid cross-device link": "volume-across-file-systems",
