@@ -47,6 +47,14 @@ fi
 exit 0
 """
 
+
+def chosen(text: str) -> list[str]:
+    """What the command would keep of a whole kernel log, where that was collected by another tool."""
+    lines = [line[:260] for line in text.split("\n") if re.search(_KEPT, line, re.IGNORECASE)]
+    kept = [line for line in lines if not re.search(_NOISE, line, re.IGNORECASE)]
+    return [line for number, line in enumerate(kept) if number < FIRST or number >= len(kept) - LAST]
+
+
 _PREFIXES = (
     ("boot", re.compile(r"(?:<\d+>)?\[ *(\d+\.\d+)\] ?")),
     ("date", re.compile(r"\[(\w{3} \w{3} +\d+ \d\d:\d\d:\d\d \d{4})\] ?")),

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 
-from checks.facts import modules, query
+from checks.facts import kernel_log, modules, query
 from checks.facts.reading import Reading, Unknown
 from checks.facts.recording import CAP, Recording
 from checks.offline.material import Material
@@ -139,6 +139,15 @@ def nvidia_smi(material: Material) -> Reading | str | None:
     return query.kept(text) if re.search(r"^GPU [0-9A-Fa-f]{4,8}:", text, re.MULTILINE) else None
 
 
+def log(material: Material) -> str | None:
+    """From dmesg. How long the host is up is told by the last line that says when it was printed."""
+    text, time = material.command("dmesg") or "", _time(material.command("date --utc", "date") or "")
+    stamps = re.findall(r"^(?:<\d+>)?\[ *(\d+\.\d+)\]", text, re.MULTILINE)
+    if time is None or not stamps:
+        return None
+    return f"clock {time} {stamps[-1]}\nfrom dmesg\n" + "".join(f"this {line}\n" for line in kernel_log.chosen(text))
+
+
 def packages(material: Material) -> str | None:
     """From `dpkg -l`: state, name, version."""
     text = material.command("dpkg -l")
@@ -163,6 +172,7 @@ CONVERTERS: Mapping[str, Callable[[Material], Reading | str | None]] = {
     "os": os,
     "pci": pci,
     "modules": module,
+    "kernel_log": log,
     "smi": nvidia_smi,
     "packages": packages,
     "sources": sources,

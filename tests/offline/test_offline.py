@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.doctor import Asked, diagnose
-from checks.facts import Facts, query
+from checks.facts import Facts, kernel_log, query
 from checks.facts.recording import BadRecording, render
 from checks.finding import Finding
 from checks.offline import read
@@ -110,7 +110,7 @@ def test_topics_are_those_that_the_documentation_names() -> None:
             for row in re.findall(r"^\| `(\w+)` \| ([^|]*) \| ([^|]*) \|", text, re.MULTILINE)
             if row[column] != "-"
         }
-        assert set(read(HEALTHY[kind]).readings) | {"os"} == fed, kind
+        assert set(read(HEALTHY[kind]).readings) | {"os", "kernel_log"} == fed, kind
 
 
 def test_the_same_is_kept_of_nvidia_smi_as_by_the_probe() -> None:
@@ -139,6 +139,30 @@ def test_an_nvidia_smi_that_failed_keeps_its_words_and_gets_its_status(text: str
     )
     smi = Facts(read(log.encode())).smi
     assert (smi.status, text in smi.text) == (status, True)
+
+
+DMESG = """\
+[    0.000000] Linux version 6.1.0-56-amd64
+[   11.5] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  535.309.01
+[  987.250000] NVRM: Xid (PCI:0000:3b:00): 79, pid='<unknown>', name=<unknown>, GPU has fallen off the bus.
+[  990.000000] eth0: link up
+"""
+
+
+def test_an_xid_in_dmesg_is_found_in_a_bug_report() -> None:
+    log = re.sub(r"(?<=^dmesg:\n\n)", DMESG, LOG, count=1, flags=re.MULTILINE)
+    found = Facts(read(zipped(log))).kernel_log
+    assert found.up == 990
+    assert [line.at for line in found.lines] == [11.5, 987.25]
+    assert loudest_first(diagnose(read(zipped(log)), Asked()).findings)[0].check == "gpu_off_bus"
+
+
+def test_the_same_is_kept_of_a_kernel_log_as_by_the_probe() -> None:
+    chosen = re.search(r"^chosen\(\) .*$", kernel_log.COMMAND, re.MULTILINE)
+    assert chosen
+    script = f"{chosen[0]}\nchosen\n"
+    done = subprocess.run(["sh", "-c", script], input=DMESG, capture_output=True, text=True, check=True)
+    assert kernel_log.chosen(DMESG) == done.stdout.splitlines()
 
 
 def test_an_interrupted_dpkg_is_found_in_a_sosreport() -> None:
