@@ -11,9 +11,11 @@ NAMES = "nvidia|cuda|docker|containerd|dkms|nouveau|linux-image|linux-headers|un
 
 COMMAND = rf"""
 if command -v dpkg-query >/dev/null && [ -e /var/lib/dpkg/status ]; then
-    dpkg-query -W -f '${{db:Status-Abbrev}}|${{binary:Package}} ${{Version}}\n' |
-        grep -E -e '^[^|]*\|[^ ]*({NAMES})' -e '^.[^in]|^..[^ ]' |
-        sed 's/ *|/ /'
+    all=$(dpkg-query -W -f '${{db:Status-Abbrev}}|${{binary:Package}} ${{Version}}\n' 2>&1) || {{
+        echo "$all" | tail -n 3 | tr '\n' ' '
+        exit 1
+    }}
+    echo "$all" | grep -E -e '^[^|]*\|[^ ]*({NAMES})' -e '^.[^in]|^..[^ ]' | sed 's/ *|/ /'
 elif command -v rpm >/dev/null; then
     rpm -qa --qf 'ii %{{NAME}} %|EPOCH?{{%{{EPOCH}}:}}:{{}}|%{{VERSION}}-%{{RELEASE}}\n' |
         grep -E '^ii [^ ]*({NAMES}|kernel)'
@@ -21,16 +23,6 @@ else
     echo "neither dpkg nor rpm"
     exit 127
 fi
-COMMAND = r"""
-command -v dpkg-query >/dev/null || { echo "dpkg-query: not found"; exit 127; }
-all=$(dpkg-query -W -f '${db:Status-Abbrev}|${binary:Package} ${Version}\n' 2>&1) || {
-    echo "$all" | tail -n 3 | tr '\n' ' '
-    exit 1
-}
-echo "$all" |
-    grep -E -e '^[^|]*\|[^ ]*(nvidia|cuda|docker|containerd|dkms|nouveau|linux-image|linux-headers)' \
-        -e '^.[^in]|^..[^ ]' |
-    sed 's/ *|/ /'
 exit 0
 """
 
