@@ -94,8 +94,9 @@ def _profile(check: str) -> Profile:
 
 @pytest.mark.parametrize("host", [host for host in NAMES if "healthy" in host])
 def test_a_healthy_host_gives_no_fail_and_no_unknown(host: str) -> None:
-    verdicts = {finding.verdict for finding in examine(facts(host), DEBIAN)}
-    assert verdicts <= {"ok", "skipped"}
+    loud = {(finding.verdict, finding.check) for finding in examine(facts(host), DEBIAN)}
+    # Debian's packages leave persistence mode off, which is worth a warning where there are several GPUs.
+    assert {each for each in loud if each[0] not in ("ok", "skipped")} <= {("warn", "persistence")}
 
 
 def test_parsing_and_checking_a_recording_takes_under_50_ms() -> None:
