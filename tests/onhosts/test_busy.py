@@ -40,6 +40,16 @@ def hold(one: Host, user: str) -> None:
     one.run(f"setsid su {user} -s /bin/sh -c 'exec sleep 1000 <{NODE}' </dev/null >/dev/null 2>&1 &")
 
 
+def begins_with_the_run(one: Host, user: str) -> None:
+    """A process of the user that takes the node as soon as the next run has begun on the host."""
+    one.run(f"[ -e {NODE} ] || mknod -m 666 {NODE} c 1 3")
+    runs = "$(ls /var/lib/gpuwright/runs)"
+    wait = f'before={runs}; until [ "{runs}" != "$before" ]; do sleep 0.05; done'
+    one.run(
+        f"setsid sh -c '{wait}; exec su {user} -s /bin/sh -c \"exec sleep 1000 <{NODE}\"' </dev/null >/dev/null 2>&1 &"
+    )
+
+
 @contextmanager
 def logged_in(one: Host, user: str) -> Iterator[None]:
     """Somebody at a terminal."""
@@ -84,10 +94,9 @@ def test_work_that_comes_after_consent_stops_the_reboot(provisioned: Callable[..
 def new_work_stops_the_reboot(one: Host) -> None:
     """The driver is another than its library and in use, so that the plan is a reboot."""
     one.run("echo 525.0.1 >/sys/module/nvidia/version; echo 9 >/sys/module/nvidia/refcnt")
-    boot, runs = one.boot_id(), one.run("ls /var/lib/gpuwright/runs").stdout
+    boot = one.boot_id()
+    begins_with_the_run(one, "ops")
     process = start(one.name, "provision", "--yes")
-    until(lambda: one.inside("ls", "/var/lib/gpuwright/runs").stdout != runs)
-    hold(one, "ops")
     said, _ = process.communicate(timeout=120)
     assert process.returncode == 79, said
     assert "Not shown before: stop sleep (pid " in said
