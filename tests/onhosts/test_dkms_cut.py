@@ -46,4 +46,7 @@ def test_the_drivers_transaction_survives_a_cut(
     assert "nothing to do" in fab(one.name, "plan").stdout
     whole = provisioned()
     assert stages.packages(one) == stages.packages(whole)
-    assert stages.changed_etc(stages.etc(whole), stages.etc(one)) == set()
+    differing = stages.changed_etc(stages.etc(whole), stages.etc(one))
+    assert {
+        line for line in differing if not line.startswith("./docker/key.json ")
+    } == set()  # each dockerd has its own
