@@ -128,7 +128,6 @@ from checks.host import (
     shared_memory,
     signed_by,
     stuck_tasks,
-    swap,
     transactions_finished,
 )
 from checks.kubernetes import (
@@ -279,7 +278,6 @@ CHECKS: tuple[ModuleType, ...] = (
     boot_space,
     shared_memory,
     memlock,
-    swap,
     clocksource,
     cpu_governor,
     memory_errors,

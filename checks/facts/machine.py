@@ -1,4 +1,4 @@
-"""What the kernel says of the machine below it: clock source, frequency governors, swap, limits, memory errors.
+"""What the kernel says of the machine below it: clock source, frequency governors, limits, memory errors.
 
 Everything is read from /proc and /sys; what a kernel or a machine does not have has no line.
 """
@@ -21,13 +21,6 @@ say container "$container"
 first clocksource /sys/devices/system/clocksource/clocksource0/current_clocksource
 say governors "$(cat /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor 2>/dev/null | sort -u | tr '\n' ' ')"
 first frequency_driver /sys/devices/system/cpu/cpu0/cpufreq/scaling_driver
-say swap "$(awk 'NR > 1 { sum += $3 } END { print sum + 0 }' /proc/swaps 2>/dev/null)"
-kubelet=no
-for comm in /proc/[0-9]*/comm; do
-    { read -r name <"$comm"; } 2>/dev/null && [ "$name" = kubelet ] && kubelet=yes
-done
-[ -L /etc/systemd/system/multi-user.target.wants/kubelet.service ] && kubelet=yes
-say kubelet "$kubelet"
 # shellcheck disable=SC3045 # where a shell does not know it there is no line
 say memlock "$(ulimit -H -l 2>/dev/null)"
 say infiniband "$(ls /sys/class/infiniband 2>/dev/null | tr '\n' ' ')"
@@ -54,7 +47,7 @@ class Bank:
 
 @dataclass(frozen=True)
 class Machine:
-    """`swap` in bytes; `memlock` in bytes, -1 for unlimited; `files` and `tasks` are used and possible.
+    """`memlock` in bytes, -1 for unlimited; `files` and `tasks` are used and possible.
 
     Texts are empty where the machine has no such thing.
     """
@@ -64,8 +57,6 @@ class Machine:
     clocksource: str
     governors: tuple[str, ...]
     frequency_driver: str
-    swap: int
-    kubelet: bool
     memlock: int | None
     infiniband: tuple[str, ...]
     files: tuple[int, int]
@@ -94,8 +85,6 @@ def parse(reading: Reading) -> Machine:
             single.get("clocksource", ""),
             tuple(single.get("governors", "").split()),
             single.get("frequency_driver", ""),
-            number(single.get("swap", "0")) * 1024,
-            single["kubelet"] == "yes",
             _memlock(single.get("memlock", "")),
             tuple(single.get("infiniband", "").split()),
             _pair(single["files"]),

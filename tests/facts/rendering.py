@@ -501,8 +501,6 @@ def machine(fact: Machine) -> Reading:
         "clocksource": fact.clocksource,
         "governors": " ".join(fact.governors),
         "frequency_driver": fact.frequency_driver,
-        "swap": str(fact.swap // 1024),
-        "kubelet": "yes" if fact.kubelet else "no",
         "memlock": memlock,
         "infiniband": " ".join(fact.infiniband),
         "files": f"{fact.files[0]} {fact.files[1]}",

@@ -479,8 +479,6 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
         st.just("") | word,
         st.lists(word, max_size=2).map(tuple),
         st.just("") | word,
-        kib,
-        st.booleans(),
         st.none() | st.just(-1) | kib,
         st.lists(word, max_size=2).map(tuple),
         st.tuples(count, count),

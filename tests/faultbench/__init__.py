@@ -20,11 +20,12 @@ from tests.faultbench import (
     nvlink,
     packages,
     texts,
+    two,
     xid,
 )
 from tests.faultbench.fault import Fault
 
-FAULTS: tuple[Fault, ...] = (
+_ONE: tuple[Fault, ...] = (
     *driver.FAULTS,
     *gpu.FAULTS,
     *bus.FAULTS,
@@ -38,7 +39,9 @@ FAULTS: tuple[Fault, ...] = (
     *kubernetes.FAULTS,
     *texts.FAULTS,
 )
-"""Every replayed fault, by stage."""
+
+FAULTS: tuple[Fault, ...] = (*_ONE, *two.pairs({fault.name: fault for fault in _ONE}))
+"""Every replayed fault, by stage; then two at once."""
 
 
 @dataclass(frozen=True)

@@ -74,14 +74,6 @@ FAULTS = (
         verdict="warn",
     ),
     Fault(
-        "swap is on where a kubelet runs",
-        "kubelet: running with swap on is not supported",
-        "swap",
-        (edit("machine", r"^swap 0$", "swap 2097152"), edit("machine", r"^kubelet no$", "kubelet yes")),
-        says="2048 MiB of swap",
-        verdict="warn",
-    ),
-    Fault(
         "the clock is years behind",
         "openssl: certificate is not yet valid",
         "clock",
