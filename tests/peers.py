@@ -151,13 +151,13 @@ ROWS: tuple[Row, ...] = (
     Row(
         "kubelet is healthy",
         "node-problem-detector",
-        "failed_units",
+        "kubelet_running failed_units",
         words="its health port is not asked",
     ),
     Row(
         "The node offers nvidia.com/gpu",
         "deepops, GPU operator",
-        "",
+        "gpu_capacity",
         undone="the cluster is not asked, only the host",
     ),
     Row(
