@@ -202,7 +202,7 @@ ROWS: tuple[Row, ...] = (
     Row("Ethernet links, MTU, ping", "gcm, nhc", undone="networks are not ours to judge"),
     Row("Clock synchronised", "node-problem-detector", "clock"),
     Row("Locked memory", "AWS", "memlock"),
-    Row("Swap", "imbue, nhc", "swap"),
+    Row("Swap", "imbue, nhc", "kubelet_swap"),
     Row("BMC event log", "gcm", undone="ipmitool can hang for minutes, and needs the BMC's good will"),
     Row("Fans and power supplies", "gcm", undone="as row 72"),
     Row("Open files, processes", "gpud, gcm", "exhaustion"),
