@@ -12,7 +12,7 @@ from hypothesis import settings
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes says something about the machine, not about us; in CI the examples are the same each time.
-settings.register_profile("calm", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.register_profile("calm", deadline=None, max_examples=50, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("calm")
 
 
