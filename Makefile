@@ -7,7 +7,7 @@ APT    := $(shell command -v apt-get)
 DEBS   := $(shell grep -v '^\#' tests/lab/packages.txt) $(shell $(PYTHON) -c 'import ensurepip' 2>/dev/null || echo python3-venv)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup debs demo test test-slow test-kernel fault-bench lint fast pyz clean
+.PHONY: help setup debs demo test test-slow test-kernel fault-bench mutation lint fast pyz clean
 
 help:            ## what can be made
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -52,6 +52,10 @@ fault-bench: $(BIN)/gpuwright ## faults injected into recorded hosts: is the cau
 
 pyz: $(BIN)/gpuwright  ## dist/gpuwright-doctor.pyz and dist/gpuwright-probe.sh: for hosts where nothing is installed
 	$(BIN)/python -m provision.pyz dist
+
+mutation: $(BIN)/gpuwright ## which changes of checks/ no test would notice; hours
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[mutation]'
+	$(BIN)/mutmut run && $(BIN)/mutmut results
 
 clean:           ## remove the virtual environment and caches (lab bases stay: `invoke lab.purge`)
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache

@@ -25,7 +25,7 @@ from tests.faultbench import (
 )
 from tests.faultbench.fault import Fault
 
-_ONE: tuple[Fault, ...] = (
+SINGLE: tuple[Fault, ...] = (
     *driver.FAULTS,
     *gpu.FAULTS,
     *bus.FAULTS,
@@ -40,7 +40,7 @@ _ONE: tuple[Fault, ...] = (
     *texts.FAULTS,
 )
 
-FAULTS: tuple[Fault, ...] = (*_ONE, *two.pairs({fault.name: fault for fault in _ONE}))
+FAULTS: tuple[Fault, ...] = (*SINGLE, *two.pairs({fault.name: fault for fault in SINGLE}))
 """Every replayed fault, by stage; then two at once."""
 
 

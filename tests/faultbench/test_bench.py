@@ -8,6 +8,7 @@ from checks.examine import CHECKS, name
 from checks.facts import Facts
 from tests.faultbench import FAULTS, replay
 from tests.faultbench.fault import Fault
+from tests.faultbench.said import FILE, page
 from tests.hosts import NAMES
 from tests.test_recordings import law
 
@@ -31,3 +32,7 @@ def test_faults_have_names_of_their_own() -> None:
 @pytest.mark.parametrize("check", [name(check) for check in CHECKS])
 def test_each_check_has_a_fault_that_makes_it_speak(check: str) -> None:
     assert check in {fault.cause for fault in FAULTS} or f"fails-{check}" in NAMES
+
+
+def test_the_words_are_those_that_were_read() -> None:
+    assert page() == FILE.read_text(encoding="utf-8")
