@@ -36,7 +36,8 @@ set --
 [ -n "$(find /var/cache/apt/pkgcache.bin -newer /var/lib/dpkg/status -newer /var/lib/apt/lists 2>/dev/null)" ] ||
     set -- -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=
 # shellcheck disable=SC2086 # a list of names
-apt-cache "$@" policy $names | grep -vE '^  Version table:|/var/lib/dpkg/status$' | sed 's/^/policy /'
+policy=$(apt-cache "$@" policy $names 2>&1) || { echo "$policy" | tail -n 1; exit 1; }
+echo "$policy" | grep -vE '^  Version table:|/var/lib/dpkg/status$' | sed 's/^/policy /'
 exit 0
 """
 

@@ -15,7 +15,9 @@ from checks.profiles.profile import Profile
 
 RESTS_ON = ("kernel_log",)
 MANY = 10
-FATAL = re.compile(r"uncorrect|fatal|\bUE\b|context corrupt|machine check: |severity: recoverable", re.IGNORECASE)
+FATAL = re.compile(
+    r"uncorrect|fatal|\bUE\b|context corrupt|machine check(?: exception)?: |severity: recoverable", re.IGNORECASE
+)
 
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check

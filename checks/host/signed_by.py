@@ -16,7 +16,7 @@ RESTS_ON = ()
 
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
-    if facts.archive is None:
+    if not facts.sources.apt:
         yield skipped("not applicable: this host has no apt")
         return
     seen: dict[tuple[str, str], dict[str, str]] = {}

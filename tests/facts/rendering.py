@@ -142,6 +142,8 @@ def nodes(fact: dict[str, Node]) -> Reading:
 
 
 def sources(fact: Sources) -> Reading:
+    if not fact.apt:
+        return lines("# none")
     out = []
     for entry in fact.entries:
         options = " ".join(f"{key}={value}" for key, value in entry.options)

@@ -384,7 +384,8 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     | st.builds(lambda pids: smi.Smi(None, "", (), tuple(pids), ""), st.lists(count, max_size=2))
     | st.builds(lambda text: smi.Smi(None, "", (), (), text), phrase),
     "solver": st.builds(solver.Solution, st.lists(change, max_size=4).map(tuple), count, count),
-    "sources": st.builds(sources.Sources, st.lists(source, max_size=3).map(tuple), st.integers(1, 2**31)),
+    "sources": st.builds(sources.Sources, st.lists(source, max_size=3).map(tuple), st.integers(1, 2**31))
+    | st.just(sources.Sources((), 0, apt=False)),
     "work": st.builds(
         work.Work,
         keyed(

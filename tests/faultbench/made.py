@@ -196,4 +196,67 @@ GPU = (
     ),
 )
 
-FAULTS: tuple[RealFault, ...] = (*HOST, *BUS, *DRIVER, *GPU, *CONTAINER)
+KERNEL_LOG = (
+    RealFault(
+        "the card has fallen off the bus",
+        "NVIDIA/NVSentinel issue 155",
+        'kernel_says "NVRM: Xid (PCI:0000:3b:00): 79, pid=0, GPU has fallen off the bus."',
+        "gpu_off_bus",
+        says="79",
+    ),
+    RealFault(
+        "a double bit error",
+        "NVIDIA's Xid 48",
+        'kernel_says "NVRM: Xid (PCI:0000:3b:00): 48, pid=1234, name=train, Uncorrectable ECC error"',
+        "xid",
+        says="Xid 48",
+    ),
+    RealFault(
+        "a program's own mistake",
+        "NVIDIA's Xid 31",
+        'kernel_says "NVRM: Xid (PCI:0000:3b:00): 31, pid=1234, name=train, MMU Fault: ENGINE GRAPHICS"',
+        "xid",
+        says="Xid 31",
+        verdict="warn",
+    ),
+    RealFault(
+        "the card cannot be initialised",
+        "NVRM: RmInitAdapter failed",
+        'kernel_says "NVRM: GPU 0000:3b:00.0: RmInitAdapter failed! (0x24:0xffff:1220)"',
+        "gpu_init",
+    ),
+    RealFault(
+        "a machine check",
+        "mcelog's texts",
+        'kernel_says "mce: [Hardware Error]: CPU 4: Machine Check Exception: 5 Bank 7: be00000000800400"',
+        "machine_check",
+    ),
+)
+
+PACKAGES = (
+    RealFault(
+        "half of the driver is on hold",
+        "NVIDIA/ansible-role-nvidia-driver issue 28",
+        "apt-mark hold libcuda1 >/dev/null",
+        "package_holds",
+        says="libcuda1",
+        verdict="warn",
+    ),
+    RealFault(
+        "one archive in two files, one without its key",
+        "NVIDIA/nvidia-container-toolkit issue 170",
+        "echo 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://x.invalid/debian s main' "
+        ">/etc/apt/sources.list.d/a.list; echo 'deb http://x.invalid/debian s main' >/etc/apt/sources.list.d/b.list",
+        "signed_by",
+        says="x.invalid",
+    ),
+    RealFault(
+        "a reboot is due",
+        "unattended-upgrades: /run/reboot-required",
+        "touch /run/reboot-required; echo linux-image-6.1.0-99-amd64 >/run/reboot-required.pkgs",
+        "reboot_pending",
+        verdict="warn",
+    ),
+)
+
+FAULTS: tuple[RealFault, ...] = (*HOST, *BUS, *DRIVER, *GPU, *CONTAINER, *KERNEL_LOG, *PACKAGES)
