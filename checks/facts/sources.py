@@ -36,7 +36,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Sources:
-    """`fetched`: when the newest package list came (seconds since 1970; 0: there is none); `apt`: whether it is here."""
+    """`fetched`: when the newest list came (seconds since 1970; 0: there is none); `apt`: whether it is there."""
 
     entries: tuple[Source, ...]
     fetched: int
