@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from checks.facts import TOPICS, gather
+from checks.facts import TOPICS, gather, nvlink
 from checks.facts.probe import compose
 from checks.facts.recording import parse
 from checks.facts.shell import Local
@@ -76,9 +76,12 @@ def test_a_host_is_examined_in_less_than_one_and_a_half_times_its_slowest_comman
     for name, delay in delays.items():
         stub = tmp_path / name
         answer = f"echo 'GPU 0 of {gpus}'" if name == "nvidia-smi" else ":"
-        stub.write_text(f"#!/bin/sh\nsleep {delay}\n{answer}\n", encoding="utf-8")
+        counters = '[ "$1" != nvlink ] || { sleep 0.3; exit 0; }\n' if name == "nvidia-smi" else ""
+        stub.write_text(f"#!/bin/sh\n{counters}sleep {delay}\n{answer}\n", encoding="utf-8")
         stub.chmod(0o755)
-    topics = {**TOPICS, "smi": "nvidia-smi -q", "docker": "docker info", "gpus": "lspci; ldconfig; df"}
+    links = nvlink.AFTER_SMI + nvlink.ASK
+    asked = {"smi": "nvidia-smi -q", "nvlink": links, "docker": "docker info", "gpus": "lspci; ldconfig; df"}
+    topics = {**TOPICS, **asked}
     script = compose(topics, 20).replace("PATH=/usr/local/sbin", f"PATH={tmp_path}:/usr/local/sbin")
     best = slowest * 10
     for _ in range(3):  # the machine may be busy; what the doctor adds is the least that was seen
@@ -90,4 +93,5 @@ def test_a_host_is_examined_in_less_than_one_and_a_half_times_its_slowest_comman
     recording = parse(done.stdout.decode(errors="replace"))
     assert recording.complete
     assert recording.readings["smi"].text == f"GPU 0 of {gpus}\n"
+    assert recording.readings["nvlink"].text == "status 0\nerrors 0\n"
     assert best < 1.5 * slowest

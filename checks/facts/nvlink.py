@@ -1,7 +1,7 @@
 """NVLink and NVSwitch: which boards have switches, and what `nvidia-smi nvlink` says of the links: an active topic.
 
-It goes through the same gate as nvidia-smi -q. Both of its questions are asked at once, so that the topic takes no
-longer than the slower of them.
+It goes through the gate of `nvidia-smi -q`, and begins when that has answered: where the driver hangs, each further
+nvidia-smi would be stuck for good. Its own questions take a fraction of that one's time: they only read counters.
 """
 
 from __future__ import annotations
@@ -14,15 +14,22 @@ from checks.facts.pci import Device, Pci
 from checks.facts.reading import NOT_ASKED, Reading, Unknown
 from checks.facts.smi import GATE, plain
 
-COMMAND = f"""{GATE}
-nvidia-smi nvlink -s >"$0.s" 2>&1 & status=$!
-nvidia-smi nvlink -e >"$0.e" 2>&1 & errors=$!
-wait "$status"; echo "status $?"
+AFTER_SMI = f"""
+smi=${{0%/*}}/smi
+while [ -e "$smi" ] && [ ! -s "$smi.rc" ]; do sleep 0.05 2>/dev/null || sleep 1; done
+read -r rc 2>/dev/null <"$smi.rc" || rc=0
+[ "$rc" = 0 ] || {{ echo "reason nvidia-smi -q did not answer"; exit {NOT_ASKED}; }}
+"""
+ASK = r"""
+nvidia-smi nvlink -s >"$0.s" 2>&1
+echo "status $?"
 sed 's/^/s /' "$0.s"
-wait "$errors"; echo "errors $?"
+nvidia-smi nvlink -e >"$0.e" 2>&1
+echo "errors $?"
 grep -v -E ': *0$|^$| N/A$' "$0.e" | sed 's/^/e /'
 exit 0
 """
+COMMAND = f"{AFTER_SMI}{GATE}{ASK}"
 
 SWITCHES = {"1af1": 6, "22a3": 4, "1ac2": 6}
 """NVSwitches of an eight-GPU board by their PCI device id: A100, H100 and H200, V100 (of DGX-2 and HGX-2)."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.lab.core import Lab
     from tests.lab.host import Host
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 FILE = "/etc/docker/daemon.json"
 INSTALL = (
@@ -190,7 +190,6 @@ def test_a_file_that_changed_since_the_plan_is_left_as_it_is_now(old: Host) -> N
     assert state(old) == before
 
 
-@pytest.mark.slow
 def test_a_docker_that_can_validate_refuses_before_anything_is_changed(new: Host) -> None:
     write(new, '{"debug": false}\n')
     before, pid = state(new), main_pid(new)
@@ -202,7 +201,6 @@ def test_a_docker_that_can_validate_refuses_before_anything_is_changed(new: Host
     assert run
 
 
-@pytest.mark.slow
 def test_dockerd_itself_reads_every_result_and_none_that_is_left_alone(new: Host) -> None:
     good = {f"good{index}": after for index, (_, _, after) in enumerate(PAIRS.values())}
     lenient = ("null", "a wanted key twice", "a wanted key twice, below")
