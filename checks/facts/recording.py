@@ -38,11 +38,11 @@ class Recording:
 
     @cached_property
     def needs_root(self) -> tuple[str, ...]:
-        """The topics that were not read for want of root."""
+        """The topics that were not read for want of root; `host`, which says what sudo answered, never is one."""
         host = self.readings.get("host")
         if host is None or not re.search(r"(?m)^uid [1-9]", host.text):
             return ()
-        return tuple(topic for topic, reading in self.readings.items() if reading.denied)
+        return tuple(topic for topic, reading in self.readings.items() if topic != "host" and reading.denied)
 
     def reading(self, topic: str) -> Reading:
         """The topic's answer; `NotAsked`, or `Unknown` when it was lost with the end of the recording.

@@ -120,3 +120,10 @@ def test_a_topic_can_say_itself_that_it_needs_root() -> None:
 def test_other_words_are_answers(text: str) -> None:
     assert seen_by(1000, text).needs_root == ()
     assert seen_by(1000, text).reading("topic").text == text
+
+
+def test_what_sudo_answered_is_no_want_of_root() -> None:
+    text = "name gpu01\nuid 1000\nsudo bash: /usr/bin/sudo: Permission denied\n"
+    found = Recording({"host": Reading(0, text), "disk": Reading(1, "cat: /x: Permission denied\n")})
+    assert found.needs_root == ("disk",)
+    assert found.reading("host").text == text
