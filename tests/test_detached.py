@@ -87,9 +87,11 @@ def test_a_step_that_fails_is_undone_and_the_rest_not_begun(place: Path) -> None
 
 
 def test_a_stop_mark_lets_the_step_in_flight_end_and_no_other_begin(place: Path) -> None:
-    process = start(place, Script("one", f"touch {place}/in\nsleep 0.2\n"), Script("two", ":\n"))
+    flight = f"touch {place}/in\nuntil [ -e {place}/go ]; do sleep 0.02; done\n"
+    process = start(place, Script("one", flight), Script("two", ":\n"))
     until(place / "in")
     assert ended(begin(detached.stop("r1"), place))[0] == 0
+    (place / "go").touch()
     assert ended(process)[1] == "@ begin 01/02 one\n@ done 01\n@ stopped 02\n@ end 130\n"
 
 
