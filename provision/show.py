@@ -16,7 +16,7 @@ def as_text(plan: Plan, host: str, profile: str, solution: Solution | None = Non
     if not plan and not plan.unknown:
         return f"{host}: nothing to do (profile {profile})\n"
     reboots = f", {plan.reboots} reboot{'s' * (plan.reboots > 1)}" if plan.reboots else ", no reboot"
-    lines = [f"Plan for {host} (profile {profile}): {len(plan.steps)} steps{reboots}"]
+    lines = [f"Plan for {host} (profile {profile}): {len(plan.steps)} step{'s' * (len(plan.steps) != 1)}{reboots}"]
     number = 0
     for phase in plan.phases:
         for step in phase.steps:

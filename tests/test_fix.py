@@ -48,7 +48,7 @@ WITHOUT_SPEC = altered(HEALTHY, [edit("packages", r"^ii dkms .*\n", "")])
 def test_a_stopped_docker_is_started_and_the_host_is_looked_at_again() -> None:
     host, console = FakeHost([STOPPED, HEALTHY]), FakeConsole()
     assert mend(host, Asked(), YES, console) == HEALTHY
-    assert "Plan for gpu01 (profile debian): 1 steps, no reboot\n  1. start docker" in console.shown
+    assert "Plan for gpu01 (profile debian): 1 step, no reboot\n  1. start docker" in console.shown
     assert len(host.streamed) == 1
     assert "systemctl enable --now docker.service" in host.streamed[0]
     assert host.looks == []

@@ -75,7 +75,7 @@ KEY_LINES = {
         "build the driver for 6.1.0-99-amd64",
     ],
     "half-interrupted-driver": ["finish the interrupted installation of nvidia-kernel-dkms, nvidia-smi", "1 reboot"],
-    "half-blacklist-not-in-initramfs": ["1 steps, no reboot", "rebuild the initramfs with /etc/modprobe.d/"],
+    "half-blacklist-not-in-initramfs": ["1 step, no reboot", "rebuild the initramfs with /etc/modprobe.d/"],
     "restored-from-an-image": ["nothing to do"],
     "fails-driver_mismatch": ["load driver 535.288.01 in place of 535.309.01"],
     "stuck-nvidia-smi": ["nothing to do"],
