@@ -10,7 +10,7 @@ from checks.facts.reading import Reading, words
 NAMES = "nvidia|cuda|docker|containerd|dkms|nouveau|linux-image|linux-headers|unattended-upgrades"
 
 COMMAND = rf"""
-if command -v dpkg-query >/dev/null && [ -e /var/lib/dpkg/status ]; then
+if [ -e /var/lib/dpkg/status ]; then
     all=$(dpkg-query -W -f '${{db:Status-Abbrev}}|${{binary:Package}} ${{Version}}\n' 2>&1) || {{
         echo "$all" | tail -n 3 | tr '\n' ' '
         exit 1
