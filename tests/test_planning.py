@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from checks.facts import Facts
+from checks.facts import Facts, solver
 from checks.facts.reading import Reading
 from checks.facts.recording import Recording
 from provision import show
-from provision.components.package_sources import stanzas
+from provision.components.package_sources import FILE, stanzas
 from provision.errors import Usage
 from provision.planning import plan
 from provision.remote import detached
@@ -169,3 +170,21 @@ def test_the_script_that_starts_a_run_is_clean_sh() -> None:
             check=False,
         )
         assert done.stdout == ""
+
+
+def test_the_solver_keeps_the_sources_that_an_earlier_run_left(tmp_path: Path) -> None:
+    """The driver's step was cut off, and the one before it had added its sources: apt finds the packages there."""
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / FILE.rpartition("/")[2]).write_text("Components: non-free\n", encoding="utf-8")
+    apt = tmp_path / "apt-get"
+    apt.write_text(
+        "#!/bin/sh\nfor option; do case $option in Dir::Etc::SourceParts=*) parts=${option#*=} ;; esac; done\n"
+        "grep -qs non-free \"$parts\"/* && echo 'Inst nvidia-smi (535 Debian)'\n",
+        encoding="utf-8",
+    )
+    apt.chmod(0o755)
+    script = solver.command(("nvidia-smi",), "").replace("/etc/apt/sources.list.d", str(tmp_path / "etc"))
+    found = subprocess.run(
+        ["sh", "-c", f"PATH={tmp_path}:$PATH\n{script}"], capture_output=True, text=True, check=False
+    ).stdout
+    assert "Inst nvidia-smi" in found

@@ -53,7 +53,8 @@ d=$(mktemp -d /var/tmp/gpuwright.XXXXXXXX) || exit 73
 trap 'rm -rf "$d"' EXIT
 mkdir -p "$d/lists/partial" "$d/cache/archives/partial" "$d/parts"
 cp -a /etc/apt/sources.list.d/. "$d/parts/" 2>/dev/null
-cat >"$d/parts/gpuwright.sources" <<'END_OF_SOURCES'
+# A name of its own: the file that an earlier run left (gpuwright.sources) counts too.
+cat >"$d/parts/gpuwright-planned.sources" <<'END_OF_SOURCES'
 {new_sources}
 END_OF_SOURCES
 ask() {{
