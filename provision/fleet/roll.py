@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from checks.examine import examine
 from checks.facts import TOPICS, Facts, gather
 from checks.facts.recording import Recording
-from checks.finding import Finding
+from checks.finding import BROKEN, Finding
 from checks.profiles.profile import Profile
 from provision.apply import Options, converge, look
 from provision.errors import GpuwrightError, NoConsent
@@ -118,11 +118,11 @@ class Roll:
 
 
 def troubles(recording: Recording, profile: Profile, gate: Iterable[str]) -> dict[str, str]:
-    """What fails, the first of each kind."""
+    """What fails or could not be read, the first of each kind: silence is not health."""
     names = frozenset(gate)
     found: dict[str, str] = {}
     for finding in examine(Facts(recording), profile):
-        if finding.verdict == "fail" and (not names or finding.check in names):
+        if finding.verdict in BROKEN and (not names or finding.check in names):
             found.setdefault(kind(finding), f"{finding.check}: {finding.summary}")
     return found
 

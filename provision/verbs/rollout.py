@@ -177,6 +177,7 @@ class _Fleet:
     def soak(self, hosts: Sequence[str]) -> Iterator[tuple[str, str]]:
         """Yield the hosts that are not well any more, each with what is wrong."""
         from checks.doctor import Asked
+        from checks.finding import BROKEN
         from checks.report import loudest_first
         from provision.fleet import Doctor, threads, visit
 
@@ -186,7 +187,7 @@ class _Fleet:
                 if answer.value is None:
                     yield answer.host, answer.error
                     continue
-                bad = [f for f in loudest_first(answer.value.findings) if f.verdict == "fail"]
+                bad = [f for f in loudest_first(answer.value.findings) if f.verdict in BROKEN]
                 counted = [f for f in bad if not self._job.gate or f.check in self._job.gate]
                 if counted:
                     yield answer.host, f"{counted[0].check}: {counted[0].summary}"

@@ -10,12 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from checks.facts.reading import Reading
+from checks.facts.recording import Recording
 from provision.errors import BadInput, Usage
 from provision.fleet.journal import Journal, read
 from provision.fleet.pool import Answer
-from provision.fleet.roll import Rolled
+from provision.fleet.roll import Rolled, troubles
 from provision.fleet.rollout import Say, Terms, roll_out
 from provision.fleet.waves import share, waves, window
+from tests.hosts import DEBIAN, HEALTHY
+from tests.hosts import read as read_host
 
 HOSTS = tuple(f"gpu{number:02d}" for number in range(1, 11))
 DONE = Rolled("done", changed=True)
@@ -181,6 +185,13 @@ def test_the_record_survives_a_crash_in_the_middle_of_a_line(tmp_path: Path) -> 
     with journal.path.open("a", encoding="utf-8") as file:
         file.write('{"event": "host", "host": "gpu02", "sta')
     assert read(journal.path).ended == {"gpu01": "done"}
+
+
+def test_what_could_not_be_read_after_a_turn_is_trouble() -> None:
+    silent = Recording({**read_host(HEALTHY).readings, "smi": Reading(None, "")})
+    assert "nvidia_smi" in troubles(silent, DEBIAN, ())
+    assert troubles(read_host(HEALTHY), DEBIAN, ()) == {}
+    assert troubles(silent, DEBIAN, ("docker_running",)) == {}
 
 
 def test_a_file_that_is_no_record_is_refused(tmp_path: Path) -> None:
