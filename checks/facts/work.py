@@ -69,15 +69,20 @@ for pod in /sys/fs/cgroup/kubepods*/*pod[0-9a-f]* /sys/fs/cgroup/kubepods*/*/*po
     pod=${pod##*pod}
     echo "pod ${pod%.slice}"
 done
-set --
-for session in /run/systemd/sessions/*; do [ -f "$session" ] && set -- "$@" "$session"; done
-[ "$#" = 0 ] || awk -F= '
-    function tell() { if (class == "user" && (tty != "" || type ~ /^(x11|wayland|mir)$/))
-        print "session", user, (tty == "" ? type : tty), (from == "" ? "-" : from) }
-    FNR == 1 { tell(); user = tty = type = class = from = "" }
-    $1 == "USER" { user = $2 } $1 == "TTY" { tty = $2 } $1 == "TYPE" { type = $2 }
-    $1 == "CLASS" { class = $2 } $1 == "REMOTE_HOST" { from = $2 }
-    END { tell() }' "$@"
+# By getline and not as awk's own files: a session that ends meanwhile is no error. The pipes beside them are never opened.
+for session in /run/systemd/sessions/*; do [ ! -f "$session" ] || echo "$session"; done | awk '
+    { user = tty = type = class = from = ""
+      while ((getline line <$0) > 0) {
+        value = line; sub(/^[^=]*=/, "", value); sub(/=.*/, "", line)
+        if (line == "USER") user = value
+        if (line == "TTY") tty = value
+        if (line == "TYPE") type = value
+        if (line == "CLASS") class = value
+        if (line == "REMOTE_HOST") from = value
+      }
+      close($0)
+      if (class == "user" && (tty != "" || type ~ /^(x11|wayland|mir)$/))
+        print "session", user, (tty == "" ? type : tty), (from == "" ? "-" : from) }'
 who 2>/dev/null | sed -nE 's/^([^ ]+) +(sshd +)?((pts\/|tty|hvc|console|:)[^ ]*) .*\(([^ ]+)\)$/session \1 \3 \5/p; t
     s/^([^ ]+) +(sshd +)?((pts\/|tty|hvc|console|:)[^ ]*) .*/session \1 \3 -/p'
 sed -n 's/^MODE=/shutdown /p' /run/systemd/shutdown/scheduled 2>/dev/null

@@ -29,6 +29,7 @@ def put(one: Host, path: str, data: bytes) -> None:
 
 def test_the_file_its_unit_and_its_timer(provisioned: Callable[..., Host]) -> None:
     one = provisioned()
+    one.run("apt-get update && apt-get install -y --no-install-recommends python3")
     put(one, "/usr/local/bin/gpu-doctor", pyz.doctor())
     one.run("chmod 755 /usr/local/bin/gpu-doctor; mkdir -p /var/lib/prometheus/node-exporter")
     there = json.loads(one.run("gpu-doctor --format json", check=False).stdout)
