@@ -20,7 +20,7 @@ from checks.profiles.choose import choose
 from checks.profiles.profile import Profile
 from provision import disruption, following, planning, show, space
 from provision.components import package_sources
-from provision.errors import Interrupted, NoConsent, NoSpace, NotPermitted, StepFailed, Unsupported
+from provision.errors import BadInput, Interrupted, NoConsent, NoSpace, NotPermitted, StepFailed, Unsupported
 from provision.host import Console, Host
 from provision.remote import detached
 from provision.remote.detached import LOCK_WAIT, NO_SPACE, Script
@@ -100,6 +100,7 @@ def look(host: Host, options: Options) -> Planned:
     except Unsupported as why:
         raise Unsupported(f"{host.name}: {why}") from None
     plan = planning.plan(facts, profile, options.only)
+    _at_hand(plan)
     names = tuple(dict.fromkeys(name for step in plan.steps for name in step.installs))
     if not names:
         return Planned(recording, profile, plan)
@@ -121,6 +122,13 @@ def look(host: Host, options: Options) -> Planned:
     if short := space.lacking(facts, solution):
         raise NoSpace(f"{host.name}: there is not enough room: {short} Nothing was changed")
     return Planned(recording, profile, plan, solution)
+
+
+def _at_hand(plan: Plan) -> None:
+    """`BadInput` where a file that the plan brings is not there to be brought."""
+    for path in (file.path for step in plan.steps for file in step.brings if file.path):
+        if not path.is_file():
+            raise BadInput(f"{path}: the plan brings this file to the host, and it is not here; nothing was changed")
 
 
 def converge(host: Host, options: Options, console: Console) -> Outcome:
@@ -245,6 +253,7 @@ def _apply(host: Host, phase: Phase, planned: Planned, options: Options, console
         files=[("plan", planned.text(host.name))],
         lock_wait=options.lock_wait,
         needs=space.needs(planned.solution),
+        brings=[file for step in phase.steps for file in step.brings],
     )
 
 

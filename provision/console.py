@@ -11,6 +11,7 @@ from typing import TextIO
 from provision.errors import NoConsent
 
 _COLOURS = {"done": "\033[32m", "undone": "\033[33m"}
+_MIB = 1024 * 1024
 _FAILED, _PLAIN = "\033[31m", "\033[0m"
 
 
@@ -82,6 +83,21 @@ class Terminal:
         elif seconds - self._said > 30:
             self._said = seconds
             self.show(f"  still waiting for the host, {seconds:.0f} s\n")
+
+    def bringing(self, name: str, sent: int, size: int) -> None:
+        """So many of a file's bytes have been sent to the host."""
+        now = time.monotonic()
+        if not sent:
+            self._began, self._said = now, now
+        text = f"sending {name}: {sent / _MIB:.1f} of {size / _MIB:.1f} MiB"
+        if sent == size:
+            self.show(f"  sent {name}: {size / _MIB:.1f} MiB, {self._time()}\n")
+        elif self._live and now - self._said > 0.2:
+            self._said = now
+            self._line(f"  {text}, {self._time()}")
+        elif now - self._said > 30:
+            self._said = now
+            self.show(f"  {text}\n")
 
     def _wait(self, text: str) -> None:
         if self._live and not self._verbose:

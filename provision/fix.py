@@ -76,7 +76,8 @@ def mend(host: Host, asked: Asked, options: Options, console: Console) -> Record
         agreed |= everything.shown
         first = seen.fixes[0]
         steps = [Script(step.title, step.script, step.undo) for step in first.steps]
-        do(host, steps, console, files=[("plan", seen.planned([first]).text(host.name))])
+        brings = [file for step in first.steps for file in step.brings]
+        do(host, steps, console, files=[("plan", seen.planned([first]).text(host.name))], brings=brings)
         done |= {first.key}
         seen = _look(host, asked, options, done)
         if not seen.fixes:

@@ -12,13 +12,17 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 
 from checks.facts.runs import ROOT
+from provision.bringing import Load, pack
 from provision.errors import Interrupted, Locked, NoSpace, NotPermitted, StepFailed, Unreachable
 from provision.host import Console, Host
 from provision.remote import detached
 from provision.remote.detached import LOCK_WAIT, Script
+from provision.step import Brought
 
 SILENCE = 600.0
 """Seconds without a line after which following is given up: a busy host may be late with its sign of life (5 s)."""
+
+_ANEW = "The same command sends it anew"
 
 AGAIN = "Run the same command again: it goes on from there"
 
@@ -41,28 +45,46 @@ def do(
     *,
     lock_wait: float = LOCK_WAIT,
     needs: str = "",
+    brings: Sequence[Brought] = (),
 ) -> str:
     """Run scripts on the host, detached, and follow them; the run's id. `needs` says what room they take, if known."""
     run = new_run()
-    script = detached.start(run, who(), steps, files, lock_wait)
-    follow(host, run, script, console, needs=needs)
+    load = Load(pack(brings), console.bringing)
+    script = detached.start(run, who(), steps, files, lock_wait, load.parcels)
+    follow(host, run, script, console, needs=needs, load=load if load.parcels else None)
     return run
 
 
-def follow(host: Host, run: str, script: str, console: Console, *, own: bool = True, needs: str = "") -> None:
+def follow(
+    host: Host,
+    run: str,
+    script: str,
+    console: Console,
+    *,
+    own: bool = True,
+    needs: str = "",
+    load: Load | None = None,
+) -> None:
     """Follow a run to its end, and raise what it ended with. ^C stops a run only if it is our own."""
     events = Events(console)
     try:
-        status = _stream(host, run, script, events, own=own)
+        status = _stream(host, run, script, events, own=own, load=load)
     except Unreachable as why:
+        if load and not load.whole:
+            raise Unreachable(f"{why}, while {load.name} was sent; nothing was changed. {_ANEW}") from None
         begun = "the steps go on there" if events.seen else "the steps go on there if they were begun"
         raise Unreachable(f"{why}; {begun}, in {detached.unit(run)}. {AGAIN}") from None
     _refused(host.name, events, status)
+    _not_brought(host.name, events, load)
     if "lost" in events.told:
         raise StepFailed(
             f"{host.name}: the run was killed in the middle of: {events.title or 'its start'}. What that step was "
             f"doing is half done. See journalctl -k and journalctl -u {detached.unit(run)} on the host (memory? a "
             f"person?). {AGAIN}, and repairs what is half done first"
+        )
+    if load and not load.whole:
+        raise Unreachable(
+            f"{host.name}: the connection was lost while {load.name} was sent; nothing was changed. {_ANEW}"
         )
     if status == -1 or "end" not in events.told:
         raise Unreachable(
@@ -77,11 +99,15 @@ def follow(host: Host, run: str, script: str, console: Console, *, own: bool = T
         raise Interrupted(f"{host.name}: the run was stopped on the host before its last step. {AGAIN}")
 
 
-def _stream(host: Host, run: str, script: str, events: Events, *, own: bool) -> int:
+def _stream(host: Host, run: str, script: str, events: Events, *, own: bool, load: Load | None) -> int:
     """Follow; the first ^C lets the step in flight end and no other begin, the second leaves all to the host."""
     try:
-        return host.stream(script, events.take, SILENCE)
+        return host.stream(script, events.take, SILENCE, load) if load else host.stream(script, events.take, SILENCE)
     except KeyboardInterrupt:
+        if load and not load.whole:
+            raise Interrupted(
+                f"{host.name}: stopped while {load.name} was sent; nothing was changed. {_ANEW}"
+            ) from None
         if not own:
             raise Interrupted(f"{host.name}: no longer followed; that run goes on there") from None
     try:
@@ -116,6 +142,26 @@ def _refused(host: str, events: Events, status: int) -> None:
         )
     if status == detached.NOT_ROOT:
         raise NotPermitted(f"{host}: this needs root, and sudo does not give it; nothing was changed")
+
+
+def _not_brought(host: str, events: Events, load: Load | None) -> None:
+    """What became of files that could not be brought: nothing was begun."""
+    if room := events.told.get("no-room"):
+        mount, free, rest = _full(room)
+        need, _, words = rest.partition(" ")
+        name, _, said = words.partition(": ")
+        raise NoSpace(
+            f"{host}: no room on {mount} ({free}) for {name} ({int(need) / 1024:.1f} MiB): {said}; nothing was "
+            "changed. Free some, and run the same command again"
+        )
+    if "differs" in events.told:
+        name = events.told["differs"]
+        raise StepFailed(
+            f"{host}: {name} arrived as something else than was announced: is that file being written just now? "
+            "Nothing was changed"
+        )
+    if "cut" in events.told and load and load.whole:
+        raise Unreachable(f"{host}: {events.told['cut']} did not arrive whole; nothing was changed. {_ANEW}")
 
 
 def _failed(host: str, run: str, events: Events, needs: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from tempfile import TemporaryFile
 from typing import Protocol
@@ -17,8 +17,13 @@ class Host(Shell, Protocol):
 
     name: str
 
-    def stream(self, script: str, receive: Callable[[str], object], deadline: float) -> int:
-        """Run a script and hand over its output as it comes; its exit status, or -1 when the connection is lost."""
+    def stream(
+        self, script: str, receive: Callable[[str], object], deadline: float, feed: Iterable[bytes] | None = None
+    ) -> int:
+        """Run a script and hand over its output as it comes; its exit status, or -1 when the connection is lost.
+
+        `feed` is its standard input, which it has until it ends or stops reading.
+        """
         ...
 
     def reboot(self, boot: str, deadline: float, waiting: Callable[[float], object]) -> None:
@@ -45,19 +50,27 @@ class Console(Protocol):
         """The host has been rebooting for so long."""
         ...
 
+    def bringing(self, name: str, sent: int, size: int) -> None:
+        """So many of a file's bytes have been sent to the host."""
+        ...
+
 
 class LocalHost(Local):
     """The machine this program runs on. It cannot reboot itself and go on: the caller stops before a reboot."""
 
-    def stream(self, script: str, receive: Callable[[str], object], deadline: float) -> int:
+    def stream(
+        self, script: str, receive: Callable[[str], object], deadline: float, feed: Iterable[bytes] | None = None
+    ) -> int:
         """Run a script here; `deadline` is not needed, since nothing is between us and it."""
         del deadline
-        command, given = self._as_root(script)
+        command, given = self._as_root(script, fed=feed is not None)
         pipe = subprocess.PIPE
         with TemporaryFile() as said, subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=said) as process:
             if process.stdin:
                 with suppress(BrokenPipeError), process.stdin:
                     process.stdin.write(given)
+                    for data in feed or ():
+                        process.stdin.write(data)
             for line in process.stdout or ():
                 receive(line.decode(errors="replace"))
             process.wait()

@@ -22,6 +22,7 @@ def as_text(plan: Plan, host: str, profile: str, solution: Solution | None = Non
         for step in phase.steps:
             number += 1
             lines += [f"{number:>3}. {step.title}", f"       {step.component}: {step.why}"]
+            lines += [f"       brings: {file.path or file.name}" for file in step.brings]
             lines += _stopped(step.stops or tuple(f"{kind} (none now)" for kind in step.disrupts))
         lines += [f"  -- reboot: {phase.reboot}", *_stopped(phase.stops)] if phase.reboot else []
     lines += [f"  !  {warning}" for warning in plan.warnings]
@@ -62,6 +63,7 @@ def as_json(plan: Plan, host: str, profile: str, solution: Solution | None = Non
                             "why": step.why,
                             "disrupts": list(step.disrupts),
                             "stops": list(step.stops),
+                            "brings": [str(file.path or file.name) for file in step.brings],
                             "undoable": bool(step.undo),
                         }
                         for step in phase.steps

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 REBOOT = "reboot"
 
@@ -11,6 +12,24 @@ GPU_PROGRAMS = "GPU programs"
 CONTAINERS = "containers"
 HOST = "the host"
 """What a step may disrupt: whatever has a GPU open, what runs in docker, and everything (a reboot)."""
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A file that is brought to the host before the run starts; its script finds it as $RUN/files/NAME.
+
+    `source` is a file of this machine, or what makes the content. `sha256` is what it must be; empty: whatever it is.
+    It is gone again when the run has ended, so an undo cannot rest on it.
+    """
+
+    name: str
+    source: Path | Callable[[], bytes]
+    sha256: str = ""
+
+    @property
+    def path(self) -> Path | None:
+        """The file of this machine, if it is one."""
+        return self.source.expanduser() if isinstance(self.source, Path) else None
 
 
 @dataclass(frozen=True)
@@ -22,7 +41,7 @@ class Step:
     the change takes effect only after a reboot (empty: at once). `needs_driver` marks what can only be done once the
     driver is loaded. `disrupts` are the kinds of things that stop working meanwhile, and `stops` what of these
     was found on the host: planning fills it in, as it does `component`. `key` is what consent to the step is remembered
-    by, where its title changes with what is found out on the way.
+    by, where its title changes with what is found out on the way. `brings` are the files that its script needs.
     """
 
     title: str
@@ -36,6 +55,7 @@ class Step:
     stops: tuple[str, ...] = ()
     component: str = ""
     key: str = ""
+    brings: tuple[Brought, ...] = ()
 
 
 def fed(text: str, command: str) -> str:

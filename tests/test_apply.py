@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -41,8 +41,10 @@ class FakeHost:
             return render(self.works.pop(0) if self.works else IDLE)
         return render(CONTAINER if "start container\n" in script else self.looks.pop(0))
 
-    def stream(self, script: str, receive: Callable[[str], object], deadline: float) -> int:
-        del deadline
+    def stream(
+        self, script: str, receive: Callable[[str], object], deadline: float, feed: Iterable[bytes] | None = None
+    ) -> int:
+        del deadline, feed
         self.streamed.append(script)
         receive(self.log)
         return self.status
@@ -71,6 +73,8 @@ class FakeConsole:
     def event(self, line: str) -> None: ...
 
     def waiting(self, seconds: float) -> None: ...
+
+    def bringing(self, name: str, sent: int, size: int) -> None: ...
 
 
 YES = Options(yes=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import pytest
@@ -18,6 +18,7 @@ class Told:
 
     streams: list[tuple[str, BaseException | int]]
     ran: BaseException | None = None
+    takes: int = 9
     name: str = "gpu01"
     sent: list[str] = field(default_factory=list)
 
@@ -28,8 +29,12 @@ class Told:
             raise self.ran
         return ""
 
-    def stream(self, script: str, receive: Callable[[str], object], deadline: float) -> int:
+    def stream(
+        self, script: str, receive: Callable[[str], object], deadline: float, feed: Iterable[bytes] | None = None
+    ) -> int:
         del deadline
+        for _, _ in zip(range(self.takes), feed or (), strict=False):
+            pass
         self.sent.append(script)
         text, end = self.streams.pop(0)
         receive(text)
@@ -53,6 +58,8 @@ class Shown:
     def event(self, line: str) -> None: ...
 
     def waiting(self, seconds: float) -> None: ...
+
+    def bringing(self, name: str, sent: int, size: int) -> None: ...
 
 
 def ending(log: str, status: int = 0, needs: str = "") -> GpuwrightError:

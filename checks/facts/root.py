@@ -16,30 +16,32 @@ _MARK = "@ the script begins"
 _SCRIPT = """\
 gpuwright_script() {{ cat <<'END_OF_SCRIPT'
 {script}END_OF_SCRIPT
-}}
-if [ "$(id -u)" = 0 ]; then gpuwright_script | sh
-elif gpuwright_sudo=$(LC_ALL=C sudo -n sh -c : 2>&1); then gpuwright_script | sudo -n sh
+{data}}}
+if [ "$(id -u)" = 0 ]; then gpuwright_script | {sh}
+elif gpuwright_sudo=$(LC_ALL=C sudo -n sh -c : 2>&1 </dev/null); then gpuwright_script | sudo -n {sh}
 """
 
 
-def as_root(script: str) -> str:
+def as_root(script: str, *, fed: bool = False) -> str:
     """The script as a command line for a login shell: run as root where that needs no password, else as who we are.
 
-    What sudo said is in GPUWRIGHT_SUDO then, for the topic `host`.
+    What sudo said is in GPUWRIGHT_SUDO then, for the topic `host`. A script that is `fed` has our standard input as its
+    own.
     """
     return f"""\
-{_SCRIPT.format(script=script)}\
-else gpuwright_script | GPUWRIGHT_SUDO=$gpuwright_sudo sh; fi
+{_begin(script, fed=fed)}\
+else gpuwright_script | GPUWRIGHT_SUDO=$gpuwright_sudo {_shell(script, fed=fed)}; fi
 """
 
 
-def as_root_with_password(script: str) -> str:
+def as_root_with_password(script: str, *, fed: bool = False) -> str:
     """Like `as_root` for a sudo that asks: the password is the first line of standard input.
 
     Where sudo does not take it, the script is not begun, and standard error has what `refusal` reads.
     """
+    run = _run(script) if fed else "exec sh"
     return f"""\
-{_SCRIPT.format(script=script)}\
+{_begin(script, fed=fed)}\
 else
     # A printf that is no builtin would show the password to ps.
     [ "$(command -v printf)" = printf ] || {{ echo '{_REFUSED}the login shell has no printf' >&2; exit {NOT_ROOT}; }}
@@ -47,9 +49,22 @@ else
     gpuwright_sudo=$(printf '%s\\n' "$gpuwright_line" | LC_ALL=C sudo -k -S -p '' sh -c : 2>&1) ||
         {{ echo '{_REFUSED}'$gpuwright_sudo >&2; exit {NOT_ROOT}; }}
     {{ printf '%s\\n' "$gpuwright_line" '{_MARK}'; gpuwright_script; }} | LC_ALL=C sudo -k -S -p '' \\
-        sh -c 'while IFS= read -r line; do if [ "$line" = "{_MARK}" ]; then exec sh; fi; done; exit {NOT_ROOT}'
+        sh -c 'while IFS= read -r line; do if [ "$line" = "{_MARK}" ]; then {run}; fi; done; exit {NOT_ROOT}'
 fi
 """
+
+
+def _begin(script: str, *, fed: bool) -> str:
+    return _SCRIPT.format(script=script, data="cat\n" if fed else "", sh=_shell(script, fed=fed))
+
+
+def _shell(script: str, *, fed: bool) -> str:
+    """A shell that reads the script from its standard input; one that is fed must not read any further than that."""
+    return f"sh -c '{_run(script)}'" if fed else "sh"
+
+
+def _run(script: str) -> str:
+    return f'eval "$(head -c {len(script.encode())})"; exit'
 
 
 def refusal(said: str) -> str:

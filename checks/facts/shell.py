@@ -44,11 +44,11 @@ class Local:
         self._was_root(done.stderr)
         return done.stdout.decode(errors="replace")
 
-    def _as_root(self, script: str) -> tuple[list[str], bytes]:
-        """The command, and its standard input."""
+    def _as_root(self, script: str, *, fed: bool = False) -> tuple[list[str], bytes]:
+        """The command, and how its standard input begins."""
         if not self._password:
-            return ["sh", "-c", as_root(script)], b""
-        return ["sh", "-c", as_root_with_password(script)], f"{self._password}\n".encode()
+            return ["sh", "-c", as_root(script, fed=fed)], b""
+        return ["sh", "-c", as_root_with_password(script, fed=fed)], f"{self._password}\n".encode()
 
     def _was_root(self, said: bytes) -> None:
         if self._password and (why := refusal(said.decode(errors="replace"))):

@@ -48,6 +48,9 @@ class _Quiet:
     def waiting(self, seconds: float) -> None:
         """Show nothing."""
 
+    def bringing(self, name: str, sent: int, size: int) -> None:
+        """Show nothing."""
+
 
 @dataclass(frozen=True)
 class Roll:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from checks.facts.package_lock import HOLDERS
 from checks.facts.runs import ALIVE, ROOT
+from provision.bringing import Parcel
 
 _HERE = Path(__file__).parent
 AUDIT = "/var/lib/gpuwright/audit"
@@ -47,10 +48,11 @@ def start(
     steps: Sequence[Script],
     files: Sequence[tuple[str, str]] = (),
     lock_wait: float = LOCK_WAIT,
+    parcels: Sequence[Parcel] = (),
 ) -> str:
     """Write the run's directory, take the lock, start the runner, and follow it to its end.
 
-    `files` are kept beside the steps: the plan that was shown, for example.
+    `files` are kept beside the steps: the plan that was shown, for example. The `parcels` are read from standard input.
     """
     kept = [
         ("who", who),
@@ -58,6 +60,7 @@ def start(
         ("lib.sh", HOLDERS + _text("lib.sh")),
         ("lock.sh", ALIVE + _text("lock.sh")),
         ("start.sh", _text("start.sh")),
+        ("bring.sh", _text("bring.sh")),
         ("runner.sh", _text("runner.sh")),
         *files,
     ]
@@ -76,8 +79,17 @@ write_run() {{
 mkdir -p "$RUN" || return
 {writes}: >"$RUN/log" || return
 }}
-{_START}
+{_BEGIN}
+{_bring(parcels)}{_START}
 {_text("follow.sh")}"""
+
+
+def _bring(parcels: Sequence[Parcel]) -> str:
+    if not parcels:
+        return ""
+    size = sum(parcel.size for parcel in parcels)
+    each = "".join(f"bring {parcel.name} {parcel.size} {parcel.sha256}\n" for parcel in parcels)
+    return f"not_locked\nopen_files {size}\n{each}exec </dev/null\n"
 
 
 def follow(run: str, seen: int = 0) -> str:
@@ -90,12 +102,12 @@ def stop(run: str) -> str:
     return f'{_names(run)}\numask 077\nmkdir -p "$RUN" && : >"$RUN/stop"\n'
 
 
-_START = f"""\
-refuse() {{ # STATUS WORDS: nothing was begun, and nothing is left
+_BEGIN = f"""\
+refuse() {{ # STATUS WORDS: nothing was begun, and nothing is left, even where nobody hears the words any longer
     status=$1
     shift
-    echo "@ $*"
     rm -rf "$RUN"
+    echo "@ $*"
     exit "$status"
 }}
 if [ -e /run/systemd/shutdown/scheduled ]; then
@@ -112,13 +124,18 @@ said=$(write_run 2>&1) || {{
 }}
 . "$RUN/lock.sh"
 . "$RUN/start.sh"
+. "$RUN/bring.sh"
+sweep"""
+
+_START = f"""\
 [ ! -e "$RUN/stop" ] || refuse 130 "stopped 01"
 reserve || refuse {NO_SPACE} "full $(df -Pk "$RUN" | awk 'NR == 2 {{ print $6, $4 }}') no room for a reserve of 1 MiB"
-locked_start begin || {{
+locked_start begin 8>&- || {{
     status=$?
     rm -rf "$RUN"
     exit "$status"
-}}"""
+}}
+rm -f "$RUN"/bringing"""
 
 
 def _names(run: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -55,20 +55,35 @@ class Remote:
             )
         return "".join(text)
 
-    def stream(self, script: str, receive: Callable[[str], object], deadline: float) -> int:
+    def stream(
+        self, script: str, receive: Callable[[str], object], deadline: float, feed: Iterable[bytes] | None = None
+    ) -> int:
         """Run a script as root where possible, and hand over its output as it comes; -1 when the connection is lost.
 
-        `deadline` is in seconds, of silence: each piece of output starts it anew.
+        `deadline` is in seconds, of silence: each piece of output starts it anew, and so does each of `feed`, which is
+        the script's standard input, that the host takes.
         """
-        return self._stream(script, receive, deadline, bytearray())
+        return self._stream(script, receive, deadline, bytearray(), feed)
 
-    def _stream(self, script: str, receive: Callable[[str], object], deadline: float, said: bytearray) -> int:
-        command = as_root_with_password(script) if self._password else as_root(script)
+    def _stream(
+        self,
+        script: str,
+        receive: Callable[[str], object],
+        deadline: float,
+        said: bytearray,
+        feed: Iterable[bytes] | None = None,
+    ) -> int:
+        wrap = as_root_with_password if self._password else as_root
+        command = wrap(script, fed=feed is not None)
         channel = self._session()
         try:
             channel.exec_command(command)
             with suppress(OSError):  # a script that needs no password may have ended before it was sent
                 channel.sendall(self._password.encode() + b"\n" if self._password else b"")
+            with suppress(ConnectionResetError):
+                for data in feed or ():
+                    self._give(channel, data, deadline)
+            with suppress(OSError):
                 channel.shutdown_write()
             for piece in self._pieces(channel, deadline, said):
                 receive(piece)
@@ -99,25 +114,15 @@ class Remote:
 
         In silence the host is asked from time to time whether it is still there, as ssh does.
         """
-        interval, count = self.endpoint.alive_interval, self.endpoint.alive_count
         rest, silent = b"", 0.0
         while True:
-            wait = min(interval, deadline - silent)
+            wait = min(self.endpoint.alive_interval, deadline - silent)
             channel.settimeout(wait)
             try:
                 data = channel.recv(_CHUNK)
             except TimeoutError:
                 silent += wait
-                if silent >= deadline:
-                    raise Unreachable(
-                        f"{self.name}: no answer for {deadline:.0f} s; the connection was given up"
-                    ) from None
-                transport = channel.get_transport()
-                if isinstance(transport, Transport) and not transport.answers(interval * count):
-                    raise Unreachable(
-                        f"{self.name}: the host has stopped answering (for {interval * (count + 1):g} s); "
-                        "the connection was given up"
-                    ) from None
+                self._still_there(channel, silent, deadline)
                 continue
             silent = 0.0
             said += _standard_error(channel)
@@ -128,6 +133,36 @@ class Remote:
                 break
         if rest:
             yield rest.decode(errors="replace")
+
+    def _give(self, channel: paramiko.Channel, data: bytes, deadline: float) -> None:
+        """Hand the script some of its input; `ConnectionResetError` when it has ended, with or without the host."""
+        silent = 0.0
+        while data:
+            wait = min(self.endpoint.alive_interval, deadline - silent)
+            channel.settimeout(wait)
+            try:
+                sent = channel.send(data)
+            except TimeoutError:
+                silent += wait
+                self._still_there(channel, silent, deadline)
+                continue
+            except OSError:
+                sent = 0
+            if not sent:
+                raise ConnectionResetError
+            data, silent = data[sent:], 0.0
+
+    def _still_there(self, channel: paramiko.Channel, silent: float, deadline: float) -> None:
+        """`Unreachable` when nothing has come for `deadline` seconds, or the host does not even say that it lives."""
+        interval, count = self.endpoint.alive_interval, self.endpoint.alive_count
+        if silent >= deadline:
+            raise Unreachable(f"{self.name}: no answer for {deadline:.0f} s; the connection was given up") from None
+        transport = channel.get_transport()
+        if isinstance(transport, Transport) and not transport.answers(interval * count):
+            raise Unreachable(
+                f"{self.name}: the host has stopped answering (for {interval * (count + 1):g} s); "
+                "the connection was given up"
+            ) from None
 
     def reboot(self, boot: str, deadline: float, waiting: Callable[[float], object]) -> None:
         """Reboot, and come back when the host answers with another boot_id than `boot`; `waiting` gets seconds."""

@@ -86,7 +86,7 @@ for title; do
     fi
     break
 done
-rm -f "$RUN/reserve"
+rm -rf "$RUN/reserve" "$RUN/files"
 audit "ended with $result"
 say "end $result"
 # Last, because whoever follows the log stops at it.
