@@ -69,7 +69,7 @@ for pod in /sys/fs/cgroup/kubepods*/*pod[0-9a-f]* /sys/fs/cgroup/kubepods*/*/*po
     pod=${pod##*pod}
     echo "pod ${pod%.slice}"
 done
-# By getline and not as awk's own files: a session that ends meanwhile is no error. The pipes beside them are never opened.
+# By getline and not as awk's own files: a session ending meanwhile is no error. The pipes beside them are not opened.
 for session in /run/systemd/sessions/*; do [ ! -f "$session" ] || echo "$session"; done | awk '
     { user = tty = type = class = from = ""
       while ((getline line <$0) > 0) {
