@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.lab import assembly, cgroups, faults, identity, layers, mounts, network, ssh
+from tests.lab import assembly, cgroups, faults, identity, layers, mounts, network, simulations, ssh
 from tests.lab.errors import LabError, UsageError
 from tests.lab.home import Home
 from tests.lab.host import Host
@@ -105,6 +105,15 @@ class Lab:
                     layers.collect_garbage(self.home, older_than=label)
         return label
 
+    def simulation(self, os: str) -> layers.Layer:
+        """Find or make the layer that turns the base into another system."""
+        simulation = simulations.SIMULATIONS[os]
+        label = self.layer(simulation.over, os, simulation.script())
+        layer = layers.find(self.home, label)
+        if layer is None:
+            raise LabError(f"layer {label} was removed meanwhile: try again")
+        return layer
+
     def snapshot(self, host: Host, label: str) -> str:
         """Make a layer of what a host has become. A running host is shut down for it and started again."""
         running = host.running()
@@ -133,7 +142,10 @@ class Lab:
             raise LabError(reason)
         checked = faults.check(names)
         check_gpus(gpus)
-        os, lowers = layers.stack(self.home, os, layer)
+        if layer is None and os in simulations.SIMULATIONS:
+            lowers = self.simulation(os).lowers
+        else:
+            os, lowers = layers.stack(self.home, os, layer)
         return Wish(os, gpus, checked, latency_ms, layer, lowers)
 
     def _claim(self, names: list[str], wish: Wish) -> tuple[list[Host], list[Host]]:

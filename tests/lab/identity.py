@@ -29,7 +29,8 @@ def give(root: Path, machine: Path, spec: Spec, network: Network, public_key: st
     resolv = root / "etc/resolv.conf"
     resolv.unlink(missing_ok=True)
     resolv.write_text(archive.resolver())
-    (root / "etc/apt/apt.conf.d/90lab-cache").write_text(_apt(network))
+    if (root / "etc/apt").is_dir():
+        (root / "etc/apt/apt.conf.d/90lab-cache").write_text(_apt(network))
     accounts.allow_key(root, public_key)
     for kind in HOST_KEYS:
         _install_host_key(root, machine, kind)

@@ -17,6 +17,7 @@ from tests.lab.base import base
 from tests.lab.command import run
 from tests.lab.errors import LabError, UsageError
 from tests.lab.home import write
+from tests.lab.simulations import SIMULATIONS
 from tests.lab.spec import Spec
 
 if TYPE_CHECKING:
@@ -82,7 +83,11 @@ def keep(home: Home, label: str, spec: Spec, upper: Path) -> Layer:
 
 def label_of(home: Home, os: str, name: str, script: str) -> str:
     """The label of what a script does to a base: another script or another base is another layer."""
-    inputs = f"{base(home, os).name}\n{script}"
+    if os in SIMULATIONS:
+        below = label_of(home, SIMULATIONS[os].over, os, SIMULATIONS[os].script())
+    else:
+        below = base(home, os).name
+    inputs = f"{below}\n{script}"
     return f"{os}-{name}-{hashlib.sha256(inputs.encode()).hexdigest()[:10]}"
 
 
@@ -98,10 +103,10 @@ def drop(home: Home, label: str) -> None:
 def collect_garbage(home: Home, older_than: str) -> None:
     """Remove outdated siblings of a layer, then every base that is neither current nor rested on."""
     prefix = older_than.rpartition("-")[0]
-    used = {lower for _, lowers in _hosts(home) for lower in lowers}
     for label in labels(home):
         outdated = label.rpartition("-")[0] == prefix and label != older_than
-        if outdated and str(home.layers / label / "upper") not in used:
+        own = str(home.layers / label / "upper")
+        if outdated and not any(own in lowers for user, lowers in _users(home) if user != label):
             mounts.remove(home.layers / label)
     collect_bases(home)
 

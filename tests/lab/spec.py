@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tests.lab import hardware
 from tests.lab.errors import UsageError
 from tests.lab.home import write
+from tests.lab.simulations import SIMULATIONS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +46,7 @@ class Spec:
 
     def asked(self) -> str:
         """What somebody asked for, in words."""
-        words = [self.os, f"gpus {self.gpus}"]
+        words = [self.os + (" (package-manager simulation)" if self.os in SIMULATIONS else ""), f"gpus {self.gpus}"]
         words += [f"layer {self.layer}"] if self.layer else []
         words += [f"fault {','.join(self.faults)}"] if self.faults else []
         words += [f"latency {self.latency_ms:g} ms"] if self.latency_ms else []

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.lab.errors import UsageError
+from tests.lab.simulations import SIMULATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,5 +71,6 @@ SYSTEMS = {
 def system(name: str) -> System:
     """Look up an operating system by the name that --os takes."""
     if name not in SYSTEMS:
-        raise UsageError(f"no operating system {name!r} in the lab: there are {', '.join(SYSTEMS)}")
+        names = ", ".join([*SYSTEMS, *SIMULATIONS])
+        raise UsageError(f"no operating system {name!r} in the lab: there are {names}")
     return SYSTEMS[name]

@@ -63,7 +63,7 @@ def _milliseconds(text: str) -> float:
     positional=["hosts"],
     help={
         "hosts": "names, with commas: gpu01,gpu02",
-        "os": "debian12 or debian13",
+        "os": "debian12, debian13; package-manager simulations: centos7, el8, el9, el10, ubuntu1604, ubuntu2204, ...",
         "gpus": "none, or MODEL:COUNT, as a100:1",
         "fault": "what is wrong with the hosts, with commas",
         "latency": "round trip to the hosts in milliseconds",
