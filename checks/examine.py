@@ -109,6 +109,7 @@ from checks.host import (
     clocksource,
     cpu_governor,
     disk_space,
+    doctor_file,
     exhaustion,
     failed_units,
     inodes,
@@ -287,6 +288,7 @@ CHECKS: tuple[ModuleType, ...] = (
     failed_units,
     reboot_loop,
     kernel_panics,
+    doctor_file,
 )
 """In the order in which causes come before symptoms: each check rests only on checks above it."""
 

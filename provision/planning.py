@@ -14,6 +14,7 @@ from provision.components import (
     device_nodes,
     docker,
     docker_config,
+    doctor_file,
     driver,
     driver_volume,
     kernel_headers,
@@ -35,6 +36,7 @@ COMPONENTS: tuple[ModuleType, ...] = (
     docker_config,
     device_nodes,
     driver_volume,
+    doctor_file,
 )
 """In provisioning order: each component rests only on components above it."""
 

@@ -7,6 +7,7 @@ bytes.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import sys
 import zipfile
@@ -16,6 +17,8 @@ from pathlib import Path
 
 import checks
 from checks.facts import TOPICS
+from checks.facts.doctor_file import MARK
+from checks.facts.fingerprint import fingerprint, sources
 from checks.facts.probe import compose
 
 DOCTOR, PROBE = "gpuwright-doctor.pyz", "gpuwright-probe.sh"
@@ -53,7 +56,9 @@ def doctor() -> bytes:
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
-    return b"#!/usr/bin/env python3\n" + memory.getvalue()
+    body = memory.getvalue()
+    mark = f"{MARK} {fingerprint()} {hashlib.sha256(body).hexdigest()}"
+    return f"#!/usr/bin/env python3\n{mark}\n".encode() + body
 
 
 def _files() -> Iterator[tuple[str, bytes]]:
@@ -66,9 +71,7 @@ def _files() -> Iterator[tuple[str, bytes]]:
             )
         folders.append(Path(spec.origin).parent)
     for folder in folders:
-        for path in folder.rglob("*"):
-            if path.suffix in (".py", ".toml", ".sh", ".json"):
-                yield f"{folder.name}/{path.relative_to(folder).as_posix()}", path.read_bytes()
+        yield from sources(folder)
 
 
 def probe() -> bytes:

@@ -23,6 +23,7 @@ PROFILES = {
     "link": having(DEBIAN, {"driver_volume": {"method": "link"}}),
     "copy": having(DEBIAN, {"driver_volume": {"method": "copy"}}),
     "daemon": having(DEBIAN, {"docker": {"daemon": {"live-restore": True, "log-opts": {"max-size": "10m"}}}}),
+    "doctor": having(DEBIAN, {"doctor": {"install": True}}),
     "more-gpus": having(DEBIAN, {"expect": {"gpus": 16}}),
 }
 
@@ -74,7 +75,7 @@ def test_the_law_holds_when_a_topic_is_lost_or_late(host: str, topic: str) -> No
 @pytest.mark.parametrize("host", [host for host in NAMES if "healthy" in host])
 def test_silence_is_never_health(host: str, topic: str) -> None:
     whole = read(host)
-    if topic in ("applied", "runs", "sources", "platform", "package_lock", "work", "history"):
+    if topic in ("applied", "runs", "sources", "platform", "package_lock", "work", "history", "doctor_file"):
         return  # nothing that these say makes a host healthy
     lost = Facts(Recording({name: r for name, r in whole.readings.items() if name != topic}, complete=False))
     verdicts = {finding.verdict for finding in examine(lost, DEBIAN)}

@@ -23,6 +23,7 @@ from checks.facts import (
     dkms,
     docker,
     docker_config,
+    doctor_file,
     driver,
     events,
     fabric,
@@ -104,6 +105,7 @@ PASSIVE: Mapping[str, str] = {
     "cdi": cdi.COMMAND,
     "char_links": char_links.COMMAND,
     "cri": cri.COMMAND,
+    "doctor_file": doctor_file.COMMAND,
 }
 ACTIVE: Mapping[str, str] = {
     "smi": smi.COMMAND,
@@ -233,6 +235,10 @@ class Facts:
     @cached_property
     def docker_config(self) -> docker_config.DockerConfig:
         return docker_config.parse(self.recording.reading("docker_config"))
+
+    @cached_property
+    def doctor_file(self) -> doctor_file.DoctorFile:
+        return doctor_file.parse(self.recording.reading("doctor_file"))
 
     @cached_property
     def toolkit(self) -> toolkit.Toolkit:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from checks.profiles.described import key, table
-from checks.profiles.kinds import PACKAGE, WORD, choice, count, json_table, list_of, table_of, text
+from checks.profiles.kinds import PACKAGE, WORD, choice, count, json_table, list_of, switch, table_of, text
 
 _NAME = text(WORD, "a name of small letters, digits and hyphens")
 _PACKAGES = list_of(text(PACKAGE, "a package's name"), "a list of packages")
@@ -85,6 +85,16 @@ class Expect:
 
 
 @dataclass(frozen=True)
+class DoctorProfile:
+    """[doctor]."""
+
+    install: bool = field(
+        default=False,
+        metadata=key(switch(), "whether provisioning leaves the doctor as one file at /usr/local/bin/gpu-doctor"),
+    )
+
+
+@dataclass(frozen=True)
 class Settings:
     """What a host should be, which a site file may override for some hosts."""
 
@@ -92,6 +102,9 @@ class Settings:
     docker: DockerProfile = field(default_factory=DockerProfile, metadata=table(DockerProfile, "docker"))
     driver_volume: VolumeProfile = field(
         default_factory=VolumeProfile, metadata=table(VolumeProfile, "the docker volume with the driver's files")
+    )
+    doctor: DoctorProfile = field(
+        default_factory=DoctorProfile, metadata=table(DoctorProfile, "the doctor on the host itself")
     )
     expect: Expect = field(default_factory=Expect, metadata=table(Expect, "what the hardware should be"))
 

@@ -66,6 +66,11 @@ def choice(*words: str) -> Kind:
     return _simple(f"one of {', '.join(words)}", lambda value: value in words, {"enum": list(words)}, words)
 
 
+def switch(wants: str = "true or false") -> Kind:
+    """On or off."""
+    return _simple(wants, lambda value: isinstance(value, bool), {"type": "boolean"})
+
+
 def count(wants: str) -> Kind:
     """A whole number, 0 or more."""
     return _simple(

@@ -6,14 +6,14 @@ names a component as its remedy.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from checks.facts import Facts
 from checks.facts.generation import Generation, of
 from checks.facts.nodes import expected
 from checks.facts.pci import Device
 from checks.facts.reading import Unknown
-from checks.profiles import daemon, docker_settings, plugin
+from checks.profiles import daemon, docker_settings, doctor_file, plugin
 from checks.profiles.interrupts import containers, interrupts, work
 from checks.profiles.profile import Profile
 
@@ -182,13 +182,27 @@ READS: Mapping[str, tuple[str, ...]] = {
     "docker": (*_INSTALL, "docker"),
     "docker_config": (*_INSTALL, "docker", "docker_config"),
     "driver_volume": (*_DRIVER, "docker", "volume", "disk"),
+    "doctor_file": ("doctor_file",),
 }
 """The topics that each component is planned from, with those of what it rests on."""
 
 
+_ASKED: Mapping[str, Callable[[Profile], bool]] = {
+    "docker_config": lambda profile: bool(profile.docker.daemon),
+    "doctor_file": lambda profile: profile.doctor.install,
+}
+"""Whether the profile asks for anything of a component: if not, what it would read does not matter."""
+
+_OBSTACLES: Mapping[str, Callable[[Facts, Profile], str]] = {
+    "docker_config": docker_settings.obstacle,
+    "doctor_file": lambda facts, _: doctor_file.obstacle(facts),
+}
+"""What stands against a component, where one file of checks/profiles knows it."""
+
+
 def unplannable(component: str, facts: Facts, profile: Profile) -> str:
     """Why a component cannot be planned on this host; empty when it can. What is unknown is never changed."""
-    if component == "docker_config" and not profile.docker.daemon:
+    if component in _ASKED and not _ASKED[component](profile):
         return ""
     try:
         for topic in READS[component]:
@@ -216,8 +230,8 @@ def _obstacle(component: str, facts: Facts, profile: Profile) -> str:
             return "docker is not running, and this host has no systemd to start it with"
     if "docker" in READS[component] and (why := daemon.obstacle(facts)) and facts.docker.state != "active":
         return f"docker would not start: {why}"
-    if component == "docker_config":
-        return docker_settings.obstacle(facts, profile)
+    if component in _OBSTACLES:
+        return _OBSTACLES[component](facts, profile)
     if component == "driver_volume":
         return plugin.obstacle(facts) or volume_obstacle(facts, profile)
     return ""

@@ -18,6 +18,7 @@ from checks.facts.disk import Disk
 from checks.facts.dkms import Tree
 from checks.facts.docker import Docker
 from checks.facts.docker_config import PATH, DockerConfig
+from checks.facts.doctor_file import DoctorFile, Ours
 from checks.facts.driver import Driver
 from checks.facts.events import Event
 from checks.facts.fabric import Fabric
@@ -556,3 +557,17 @@ def fabric(fact: Fabric) -> Reading:
 
 def infiniband(fact: tuple[Port, ...]) -> Reading:
     return lines(*(f"port {p.device} {p.number} {p.state}: {p.physical}: {p.rate} {p.layer} {p.downed}" for p in fact))
+
+
+def doctor_file(fact: DoctorFile) -> Reading:
+    return lines(
+        *(f"{why} {python.path} {python.version}" for why, python in fact.unusable),
+        *([f"python {fact.python.path} {fact.python.version}"] if fact.python else []),
+        *([f"ours {_ours(fact.ours)}"] if fact.ours else []),
+        *([f"other {fact.other}"] if fact.other else []),
+    )
+
+
+def _ours(ours: Ours) -> str:
+    found = ("a" if ours.whole else "b") * 64
+    return f"{'yes' if ours.executable else 'no'} {found} {ours.fingerprint} {'a' * 64} {ours.interpreter}"

@@ -24,6 +24,7 @@ from checks.facts import (
     dkms,
     docker,
     docker_config,
+    doctor_file,
     driver,
     events,
     fabric,
@@ -75,6 +76,7 @@ PARSERS: dict[str, Callable[[Reading], Any]] = {
     "disk": disk.parse,
     "docker": docker.parse,
     "docker_config": docker_config.parse,
+    "doctor_file": doctor_file.parse,
     "driver": driver.parse,
     "fabric": fabric.parse,
     "host": host.parse,
@@ -197,6 +199,7 @@ def boards(draw: st.DrawFn) -> tuple[query.Gpu, ...]:
     )
 
 
+python = st.builds(doctor_file.Python, path, version)
 change = st.builds(solver.Change, word, st.just("") | version, version) | st.builds(
     solver.Change, word, version, st.just("")
 )
@@ -242,6 +245,13 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     ),
     "cri": st.builds(
         cri.Cri, st.dictionaries(path, shown, max_size=3), st.just("") | version, paths, st.just(("containerd",))
+    ),
+    "doctor_file": st.builds(
+        doctor_file.DoctorFile,
+        st.none() | python,
+        st.lists(st.tuples(st.sampled_from(["old", "partial"]), python), max_size=2).map(tuple),
+        st.none() | st.builds(doctor_file.Ours, st.booleans(), st.booleans(), st.just("0123456789abcdef"), phrase),
+        st.just("") | phrase,
     ),
     "docker_config": st.builds(
         docker_config.DockerConfig,

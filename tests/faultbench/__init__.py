@@ -12,6 +12,7 @@ from tests.faultbench import (
     bus,
     container,
     docker_config,
+    doctor_file,
     driver,
     gpu,
     host,
@@ -36,6 +37,7 @@ SINGLE: tuple[Fault, ...] = (
     *container.FAULTS,
     *nvidia_docker1.FAULTS,
     *docker_config.FAULTS,
+    *doctor_file.FAULTS,
     *kubernetes.FAULTS,
     *texts.FAULTS,
 )
