@@ -4,7 +4,7 @@
 exec 2>&1
 read -r version </sys/module/nvidia/version
 export DIR=/var/lib/nvidia-docker
-export MADE=$DIR/volumes/nvidia_driver/$version
+export MADE=$DIR/volumes/nvidia_driver/"$version"
 rest() { # PATH: the status and the body, or 7 where nobody listens
     bash -c 'exec 3<>/dev/tcp/127.0.0.1/3476' 2>/dev/null || { echo 7; return; }
     bash -c 'exec 3<>/dev/tcp/127.0.0.1/3476; printf "GET %s HTTP/1.0\r\n\r\n" "$0" >&3; cat <&3' "$1" | answer
@@ -26,7 +26,7 @@ said() {
 }
 again() {
     systemctl stop nvidia-docker; now; systemctl reset-failed nvidia-docker 2>/dev/null; systemctl start nvidia-docker
-    for i in 1 2 3 4 5; do [ "$(rest /x)" = 7 ] || break; sleep 0.1; done
+    for _ in 1 2 3 4 5; do [ "$(rest /x)" = 7 ] || break; sleep 0.1; done
 }
 create() { docker volume create -d nvidia-docker --name "nvidia_driver_$1"; }
 uuid() { nvidia-smi --query-gpu=uuid --format=csv,noheader -i "$1"; }
