@@ -11,6 +11,7 @@ from checks.profiles import interrupts, wants
 from checks.profiles.profile import Profile
 from checks.profiles.refusals import refusals
 from provision.components import (
+    containerd,
     device_nodes,
     docker,
     docker_config,
@@ -34,6 +35,7 @@ COMPONENTS: tuple[ModuleType, ...] = (
     driver,
     docker,
     docker_config,
+    containerd,
     device_nodes,
     driver_volume,
     doctor_file,

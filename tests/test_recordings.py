@@ -24,6 +24,7 @@ PROFILES = {
     "copy": having(DEBIAN, {"driver_volume": {"method": "copy"}}),
     "daemon": having(DEBIAN, {"docker": {"daemon": {"live-restore": True, "log-opts": {"max-size": "10m"}}}}),
     "doctor": having(DEBIAN, {"doctor": {"install": True}}),
+    "containerd": having(DEBIAN, {"containerd": {"runtime": "/usr/bin/nvidia-container-runtime"}}),
     "more-gpus": having(DEBIAN, {"expect": {"gpus": 16}}),
 }
 
@@ -90,7 +91,11 @@ def test_a_host_that_one_check_fails_fails_no_other(check: str) -> None:
 
 
 def _profile(check: str) -> Profile:
-    return {"gpu_count": PROFILES["more-gpus"], "docker_config": PROFILES["daemon"]}.get(check, DEBIAN)
+    return {
+        "gpu_count": PROFILES["more-gpus"],
+        "docker_config": PROFILES["daemon"],
+        "containerd_nvidia": PROFILES["containerd"],
+    }.get(check, DEBIAN)
 
 
 @pytest.mark.parametrize("host", [host for host in NAMES if "healthy" in host])

@@ -10,12 +10,12 @@ import fnmatch
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from checks.facts.reading import Reading, Unknown
-from checks.facts.shown import SHOW, take
+from checks.facts.shown import SHOW, exact, take
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -30,9 +30,13 @@ UNREAD = "/etc/crio/conf.d/"
 
 PLUGINS = {1: "cri", 2: "io.containerd.grpc.v1.cri", 3: "io.containerd.cri.v1.runtime"}
 
-COMMAND = f"""
+COMMAND = rf"""
 {SHOW}
-show {CONTAINERD} {DROP_IN}*.toml {CRIO}crio.conf {CRIO}crio.conf.d/*
+# shellcheck disable=SC2046 # what the main file imports, globs and all
+set -- {CONTAINERD} {DROP_IN}*.toml $(sed -n '/^ *imports *=/,/\]/p' {CONTAINERD} 2>/dev/null |
+    grep -o '/[^" ]*\.toml' | grep -v "^{DROP_IN}") {CRIO}crio.conf {CRIO}crio.conf.d/*
+show "$@"
+for f; do [ -f "$f" ] && [ -r "$f" ] && sha256sum "$f"; done | sed -E 's/^([0-9a-f]+) [ *](.*)/sum \1 \2/'
 for f in {UNREAD}*; do [ -e "$f" ] && echo "unread $f"; done
 command -v containerd >/dev/null && containerd --version 2>/dev/null | awk '{{ print "containerd " $3 }}'
 [ -S /run/containerd/containerd.sock ] && echo "up containerd"
@@ -43,12 +47,13 @@ exit 0
 
 @dataclass(frozen=True)
 class Cri:
-    """The texts by path, containerd's version, files that nothing reads, and the engines that have a socket."""
+    """The texts by path and their sha256, containerd's version, files that nothing reads, engines with a socket."""
 
     texts: dict[str, str]
     containerd: str
     unread: tuple[str, ...]
     up: tuple[str, ...]
+    sums: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def _parsed(self) -> dict[str, tuple[dict[str, Any], str]]:
@@ -78,18 +83,34 @@ class Cri:
     def imported(self) -> tuple[str, ...]:
         """The drop-ins that the main file imports, as they are read."""
         globs = self.table(CONTAINERD).get("imports", [])
-        names = sorted(path for path in self.texts if path.startswith(DROP_IN))
+        names = sorted(path for path in self.texts if path != CONTAINERD and not path.startswith(CRIO))
         return tuple(name for name in names if isinstance(globs, list) and _matches(name, globs))
 
+    @property
+    def speaking(self) -> tuple[str, ...]:
+        """Containerd's files that say anything to the Kubernetes plugin, in the order in which they count."""
+        return tuple(path for path in (CONTAINERD, *self.imported) if self.told(path))
+
+    def told(self, path: str) -> dict[str, Any]:
+        """What one file says to the Kubernetes plugin."""
+        return _at(self.table(path), "plugins", PLUGINS.get(self.version(path), ""))
+
+    def exact(self, path: str) -> str | None:
+        """A file's text to the byte; None where that is not known."""
+        return exact(self.texts.get(path, ""), self.sums.get(path, ""))
+
     @cached_property
-    def section(self) -> dict[str, Any]:
-        """What the Kubernetes plugin is told about runtimes (its table `containerd`), drop-ins included."""
+    def plugin(self) -> dict[str, Any]:
+        """What the Kubernetes plugin is told, drop-ins included."""
         found: dict[str, Any] = {}
-        for path in (CONTAINERD, *self.imported):
-            plugin = _at(self.table(path), "plugins", PLUGINS.get(self.version(path), ""))
-            if plugin:
-                found = _merged(found, plugin) if self.release >= (2, 1) else plugin
-        return _at(found, "containerd")
+        for path in self.speaking:
+            found = _merged(found, self.told(path)) if self.release >= (2, 1) else self.told(path)
+        return found
+
+    @property
+    def section(self) -> dict[str, Any]:
+        """What it is told about runtimes: its table `containerd`."""
+        return _at(self.plugin, "containerd")
 
     @property
     def crio(self) -> dict[str, Any]:
@@ -127,12 +148,13 @@ def _merged(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 
 
 def parse(reading: Reading) -> Cri:
-    """The shown files; `unread`, `containerd` and `up` lines."""
+    """The shown files; `sum`, `unread`, `containerd` and `up` lines."""
     texts, rest = take(reading.lines())
-    found: dict[str, list[str]] = {"unread": [], "containerd": [], "up": []}
+    found: dict[str, list[str]] = {"sum": [], "unread": [], "containerd": [], "up": []}
     for line in rest:
         kind, _, value = line.partition(" ")
         if kind not in found:
             raise Unknown(f"unexpected line {line[:80]!r}")
         found[kind].append(value)
-    return Cri(texts, "".join(found["containerd"][:1]), tuple(found["unread"]), tuple(found["up"]))
+    sums = {path: total for total, _, path in (line.partition(" ") for line in found["sum"])}
+    return Cri(texts, "".join(found["containerd"][:1]), tuple(found["unread"]), tuple(found["up"]), sums)

@@ -5,14 +5,13 @@ Only files are read. A key that is in daemon.json and also a flag keeps dockerd 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from checks.facts.reading import Reading, Unknown
-from checks.facts.shown import SHOW, take
+from checks.facts.shown import SHOW, exact, take
 
 PATH = "/etc/docker/daemon.json"
 
@@ -56,16 +55,8 @@ class DockerConfig:
 
     @cached_property
     def exact(self) -> str | None:
-        """The file's text to the byte; None where that is not known: another encoding, mixed ends of lines, blanked.
-
-        What a probe prints has lost the end of the last line, and the carriage return of each.
-        """
-        text = self.text or ""
-        for each in (text, text.replace("\n", "\r\n")):
-            for whole in (each, each.removesuffix("\n"), each.removesuffix("\r\n")):
-                if hashlib.sha256(whole.encode(errors="replace")).hexdigest() == self.sum:
-                    return whole
-        return None
+        """The file's text to the byte; None where that is not known."""
+        return exact(self.text or "", self.sum)
 
     @cached_property
     def _read(self) -> tuple[dict[str, Any], str]:

@@ -8,6 +8,7 @@ Every line of a file begins with a bar, so nothing in a file can pass for a line
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 
 SHOW = """\
@@ -35,3 +36,15 @@ def take(lines: Iterable[str]) -> tuple[dict[str, str], list[str]]:
         else:
             rest.append(line)
     return texts, rest
+
+
+def exact(text: str, sha256: str) -> str | None:
+    """The file's text to the byte; None where that is not known: another encoding, mixed ends of lines, blanked.
+
+    What a probe prints has lost the end of the last line, and the carriage return of each.
+    """
+    for each in (text, text.replace("\n", "\r\n")):
+        for whole in (each, each.removesuffix("\n"), each.removesuffix("\r\n")):
+            if hashlib.sha256(whole.encode(errors="replace")).hexdigest() == sha256:
+                return whole
+    return None

@@ -68,6 +68,29 @@ class VolumeProfile:
 
 
 @dataclass(frozen=True)
+class ContainerdProfile:
+    """[containerd]."""
+
+    runtime: str = field(
+        default="",
+        metadata=key(
+            text(r"(/[^\s\"\\]+)?", "the path of a program"),
+            "NVIDIA's runtime, such as /usr/bin/nvidia-container-runtime, which containerd gets under the name nvidia; "
+            "empty: its configuration is left alone",
+        ),
+    )
+    default: str = field(
+        default="keep",
+        metadata=key(
+            choice("keep", "nvidia", "runc"), "the runtime of pods that name none; keep: whichever it is on the host"
+        ),
+    )
+    cdi: bool = field(
+        default=False, metadata=key(switch(), "whether GPUs can be asked for by their names in CDI specifications")
+    )
+
+
+@dataclass(frozen=True)
 class Expect:
     """[expect]."""
 
@@ -105,6 +128,9 @@ class Settings:
     )
     doctor: DoctorProfile = field(
         default_factory=DoctorProfile, metadata=table(DoctorProfile, "the doctor on the host itself")
+    )
+    containerd: ContainerdProfile = field(
+        default_factory=ContainerdProfile, metadata=table(ContainerdProfile, "containerd, for Kubernetes")
     )
     expect: Expect = field(default_factory=Expect, metadata=table(Expect, "what the hardware should be"))
 

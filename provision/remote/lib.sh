@@ -260,6 +260,19 @@ validate_docker() { # FILE
     fi
 }
 
+validate_containerd() { # FILE
+    containerd --config "$1" config dump >/dev/null
+}
+
+# It must come up and answer, and its Kubernetes plugin load: one that is switched off has no line, and is nobody's error.
+restart_containerd() {
+    systemctl reset-failed containerd.service 2>/dev/null || true
+    if systemctl restart containerd.service && timeout 60 ctr version >/dev/null &&
+        ! timeout 60 ctr plugins ls | grep -E '^io.containerd.[a-z.]*v1 +(cri|runtime) .*error'; then return; fi
+    journalctl -u containerd.service -n 20 -o cat --no-pager | grep -E 'level=(error|fatal)|failed' || true
+    return 1
+}
+
 restart_docker() { # docker must come up and answer
     systemctl reset-failed docker.service 2>/dev/null || true
     if systemctl restart docker.service && timeout 60 docker version --format '{{.Server.Version}}'; then return; fi

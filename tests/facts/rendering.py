@@ -302,6 +302,7 @@ def char_links(fact: CharLinks) -> Reading:
 def cri(fact: Cri) -> Reading:
     return lines(
         *(line for path, text in fact.texts.items() for line in _shown(path, text)),
+        *(f"sum {total} {path}" for path, total in fact.sums.items()),
         *(f"unread {path}" for path in fact.unread),
         *([f"containerd {fact.containerd}"] if fact.containerd else []),
         *(f"up {name}" for name in fact.up),

@@ -244,7 +244,12 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
         st.lists(st.builds(containers.Image, word, phrase), max_size=3).map(tuple),
     ),
     "cri": st.builds(
-        cri.Cri, st.dictionaries(path, shown, max_size=3), st.just("") | version, paths, st.just(("containerd",))
+        cri.Cri,
+        st.dictionaries(path, shown, max_size=3),
+        st.just("") | version,
+        paths,
+        st.just(("containerd",)),
+        st.dictionaries(path, word, max_size=2),
     ),
     "doctor_file": st.builds(
         doctor_file.DoctorFile,

@@ -11,6 +11,7 @@ from checks.report import loudest_first
 from tests.faultbench import (
     bus,
     container,
+    containerd,
     docker_config,
     doctor_file,
     driver,
@@ -37,6 +38,7 @@ SINGLE: tuple[Fault, ...] = (
     *container.FAULTS,
     *nvidia_docker1.FAULTS,
     *docker_config.FAULTS,
+    *containerd.FAULTS,
     *doctor_file.FAULTS,
     *kubernetes.FAULTS,
     *texts.FAULTS,

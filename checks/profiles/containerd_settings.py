@@ -1,0 +1,171 @@
+"""What containerd lacks of the profile's [containerd], and what stands against writing it.
+
+One file is edited, in place: the last that says anything to the Kubernetes plugin. Before 2.1 that file alone counts,
+as a drop-in replaces the whole section (containerd issue 5837); later ones merge, and the last one wins. A drop-in of
+our own would, before 2.1, have to copy the section, and go stale with the next edit of the main file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from checks.facts import Facts
+from checks.facts.blank import BLANK
+from checks.facts.cri import CONTAINERD, PLUGINS, Cri
+from checks.facts.reading import NotAsked, Unknown
+from checks.profiles.json_edit import Difference, NotEditable, differences
+from checks.profiles.profile import Profile
+from checks.profiles.toml_edit import edited, value_of
+
+NAME = "nvidia"
+RUNC = "io.containerd.runc.v2"
+DISABLED = frozenset({"cri", "io.containerd.grpc.v1.cri", "io.containerd.cri.v1.runtime"})
+"""The Kubernetes plugin by its names in `disabled_plugins`; docker's containerd.io package ships it switched off."""
+
+
+def asked(facts: Facts, profile: Profile) -> bool:
+    """Whether the profile wants a runtime in a containerd that is here."""
+    if not profile.containerd.runtime:
+        return False
+    try:
+        return bool(facts.cri.containerd)
+    except NotAsked:
+        return False
+
+
+def target(cri: Cri) -> str:
+    """The file to edit."""
+    return cri.speaking[-1] if cri.speaking else CONTAINERD
+
+
+def lacking(facts: Facts, profile: Profile) -> tuple[Difference, ...]:
+    """What is not as the profile wants it, by its path in the file that is edited."""
+    cri = facts.cri
+    path = target(cri)
+    version = _version(cri, path)
+    found = list(_of_file(cri, path, version))
+    plugin = ("plugins", PLUGINS.get(version, ""))
+    for each in differences(cri.plugin, _wanted(cri, profile)):
+        found += [Difference((*plugin, *at), value, each.have, each.there) for at, value in _leaves(each)]
+    return tuple(found)
+
+
+def _leaves(each: Difference) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if not isinstance(each.want, dict):
+        yield each.path, each.want
+        return
+    for name, value in each.want.items():
+        yield from _leaves(Difference((*each.path, name), value))
+
+
+def _version(cri: Cri, path: str) -> int:
+    """A file's version; the newest that this containerd knows for one that has no say yet."""
+    table = cri.table(path)
+    if "version" in table or table.get("plugins"):
+        return cri.version(path)
+    return 3 if cri.release >= (2, 0) else 2
+
+
+def _of_file(cri: Cri, path: str, version: int) -> Iterator[Difference]:
+    if version != cri.version(path):
+        yield Difference(("version",), version, there=False)
+    listed = cri.table(path).get("disabled_plugins")
+    if isinstance(listed, list) and DISABLED & {str(name) for name in listed}:
+        rest = [name for name in listed if str(name) not in DISABLED]
+        yield Difference(("disabled_plugins",), rest, listed)
+
+
+def _wanted(cri: Cri, profile: Profile) -> Mapping[str, Any]:
+    """What the plugin should be told, as far as the profile has a word in it."""
+    runtimes = _table(cri.section, "runtimes")
+    default = str(cri.section.get("default_runtime_name", "runc"))
+    systemd = _cgroups(cri, default if default != NAME else "runc")
+    wanted: dict[str, Any] = {}
+    # Before 2.0 the table of runtimes replaces the built-in one: without the default in it the plugin does not load.
+    if cri.release < (2, 0) and default in ("runc", NAME) and "runc" not in runtimes:
+        wanted["runc"] = {"runtime_type": RUNC, **({"options": systemd} if systemd else {})}
+    program = _table(_table(runtimes, NAME), "options").get("BinaryName")
+    named = {} if program in _spellings(profile.containerd.runtime) else {"BinaryName": profile.containerd.runtime}
+    options = {**named, **systemd}
+    wanted[NAME] = {"runtime_type": RUNC, **({"options": options} if options else {})}
+    section: dict[str, Any] = {"runtimes": wanted}
+    if profile.containerd.default not in ("keep", default):
+        section["default_runtime_name"] = profile.containerd.default
+    # 2.0 switched it on by default (containerd's docs/cri/config.md).
+    cdi = profile.containerd.cdi and not cri.plugin.get("enable_cdi", cri.release >= (2, 0))
+    return {**({"enable_cdi": True} if cdi else {}), "containerd": section}
+
+
+def _cgroups(cri: Cri, engine: str) -> dict[str, Any]:
+    """SystemdCgroup as the default runtime has it; where a drop-in took that away, as another file says it."""
+    files = [_table(_table(cri.told(path), "containerd"), "runtimes") for path in reversed(cri.speaking)]
+    for runtimes in (_table(cri.section, "runtimes"), *files):
+        if _table(runtimes, engine):
+            options = _table(_table(runtimes, engine), "options")
+            return {key: value for key, value in options.items() if key == "SystemdCgroup"}
+    return {}
+
+
+def _spellings(path: str) -> tuple[str, ...]:
+    """A program by its path, and by its bare name where that means the same."""
+    folder, _, name = path.rpartition("/")
+    return (path, name) if folder == "/usr/bin" else (path,)
+
+
+def _table(of: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found = of.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def merged(facts: Facts, profile: Profile) -> str:
+    """The edited file's text; `NotEditable` says why there is none."""
+    cri = facts.cri
+    path = target(cri)
+    text = cri.exact(path) if path in cri.texts else ""
+    if text is None:
+        raise NotEditable("is not UTF-8 with one kind of line ends, so it cannot be kept as it is")
+    return edited(text, [(each.path, each.want) for each in lacking(facts, profile)])
+
+
+def obstacle(facts: Facts, profile: Profile) -> str:
+    """Why containerd's configuration is left alone; empty when it can be written."""
+    if not asked(facts, profile):
+        return ""
+    cri = facts.cri
+    path = target(cri)
+    if any(BLANK in text for name, text in cri.texts.items() if name in (CONTAINERD, *cri.imported)):
+        raise Unknown(f"{path} was blanked in this recording")
+    if facts.host.init != "systemd":
+        return "this host has no systemd to restart containerd with"
+    for name in (CONTAINERD, *cri.imported):
+        if why := _refused(cri, name):
+            return f"{name} {why}"
+    name = profile.containerd.runtime.rpartition("/")[2]
+    if profile.containerd.runtime in facts.toolkit.absent or not facts.toolkit.resolves(name):
+        return f"there is no {profile.containerd.runtime} here: NVIDIA's container toolkit first"
+    if profile.containerd.cdi and cri.release < (1, 7):
+        return f"the profile asks for CDI, which came with containerd 1.7; here is {cri.containerd}"
+    try:
+        merged(facts, profile)
+    except NotEditable as why:
+        return f"{path} {why}"
+    return ""
+
+
+def _refused(cri: Cri, path: str) -> str:
+    if path not in cri.texts:
+        return ""
+    try:
+        table = value_of(cri.texts[path])
+    except NotEditable as why:
+        return str(why)
+    version = table.get("version", 1)
+    newest = 3 if cri.release >= (2, 0) else 2
+    if type(version) is not int or not 1 <= version <= newest:
+        return f"has version = {version!r}, and containerd {cri.containerd} knows 1 to {newest}"
+    if version == 1 and cri.release >= (2, 0) and table.get("plugins"):
+        return "is of version 1, whose plugins containerd 2 does not read: `containerd config migrate` prints it anew"
+    if not isinstance(table.get("imports", []), list):
+        return "has imports that are no list"
+    return ""
