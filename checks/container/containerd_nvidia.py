@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from checks.facts import Facts
 from checks.finding import Finding, fail, ok, provision, skipped
 from checks.profiles import containerd_settings
-from checks.profiles.docker_settings import said
 from checks.profiles.profile import Profile
 
 RESTS_ON = ("containerd_config",)
@@ -26,7 +25,7 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
         yield fail(
             f"{path} lacks what the profile asks for: {', '.join(each.path[-1] for each in found)}",
             why="pods of the RuntimeClass nvidia do not start, or get no GPU",
-            evidence="; ".join(map(said, found)),
+            evidence="; ".join(map(containerd_settings.said, found)),
             remedy=provision("containerd"),
         )
     else:

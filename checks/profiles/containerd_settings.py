@@ -8,12 +8,14 @@ our own would, before 2.1, have to copy the section, and go stale with the next 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from checks.facts import Facts
 from checks.facts.blank import BLANK
 from checks.facts.cri import CONTAINERD, PLUGINS, Cri
 from checks.facts.reading import NotAsked, Unknown
+from checks.profiles import docker_settings
 from checks.profiles.json_edit import Difference, NotEditable, differences
 from checks.profiles.profile import Profile
 from checks.profiles.toml_edit import edited, value_of
@@ -49,6 +51,12 @@ def lacking(facts: Facts, profile: Profile) -> tuple[Difference, ...]:
     for each in differences(cri.plugin, _wanted(cri, profile)):
         found += [Difference((*plugin, *at), value, each.have, each.there) for at, value in _leaves(each)]
     return tuple(found)
+
+
+def said(difference: Difference) -> str:
+    """A difference in words, without the plugin's long name."""
+    path = difference.path[2:] if difference.path[0] == "plugins" else difference.path
+    return docker_settings.said(replace(difference, path=path))
 
 
 def _leaves(each: Difference) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 from checks.facts import Facts
 from checks.profiles import containerd_settings
-from checks.profiles.docker_settings import said
 from checks.profiles.profile import Profile
 from provision.step import Step, fed
 
@@ -37,7 +36,7 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     text = containerd_settings.merged(facts, profile)
     yield Step(
         f"set {names} in {path}, and restart containerd",
-        why="; ".join(map(said, found)),
+        why="; ".join(map(containerd_settings.said, found)),
         script=f"[ -x {profile.containerd.runtime} ]\n"
         + fed(text, f"edit_file {path} {seen} validate_containerd")
         + "restart_containerd\n",

@@ -11,7 +11,8 @@ from tests.hosts import DEBIAN
 
 _RUNTIME = "/usr/bin/nvidia-container-runtime"
 _WANTED = having(DEBIAN, {"containerd": {"runtime": _RUNTIME, "default": "nvidia"}})
-_TOOLKIT = append("toolkit", f"have nvidia-container-runtime {_RUNTIME}\n")
+_PROGRAMS = ("nvidia-container-runtime", "nvidia-container-runtime-hook", "nvidia-container-cli", "nvidia-ctk", "runc")
+_TOOLKIT = append("toolkit", "".join(f"have {name} /usr/bin/{name}\n" for name in _PROGRAMS))
 _V2 = 'plugins."io.containerd.grpc.v1.cri".containerd'
 _RUNC = f'[{_V2}.runtimes.runc]\nruntime_type = "io.containerd.runc.v2"\n'
 
@@ -31,7 +32,7 @@ def _nvidia(program: str) -> str:
 FAULTS = (
     Fault(
         "containerd's configuration put back by its package, NVIDIA's runtime gone",
-        "NVIDIA/nvidia-container-toolkit issue 1025",
+        "nvidia-ctk 1.20.0, watched, case containerd-05: what it begins with",
         "containerd_nvidia",
         (_told(f"version = 2\n{_RUNC}"), _TOOLKIT),
         says="/etc/containerd/config.toml lacks what the profile asks for: runtime_type, BinaryName",

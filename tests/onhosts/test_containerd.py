@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from checks.facts.cri import CONTAINERD
 from tests.lab.fixtures import unique
 from tests.onhosts.fab import fab
-from tests.profiles.test_containerd import CASES, CONTAINERD, RUNTIME, before, text
+from tests.profiles.test_containerd import CASES, RUNTIME, before, text
 
 if sys.version_info >= (3, 11):
     import tomllib
