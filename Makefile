@@ -7,7 +7,7 @@ APT    := $(shell command -v apt-get)
 DEBS   := $(shell grep -v '^\#' tests/lab/packages.txt) $(shell $(PYTHON) -c 'import ensurepip' 2>/dev/null || echo python3-venv)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup debs demo test test-slow test-kernel fault-bench mutation lint fast pyz clean
+.PHONY: help setup debs demo test test-slow test-kernel fault-bench bench mutation lint fast pyz clean
 
 help:            ## what can be made
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -49,6 +49,9 @@ test-kernel: setup ## a QEMU host with its own kernel: a real modprobe, a real r
 
 fault-bench: $(BIN)/gpuwright ## faults injected into recorded hosts: is the cause named first?
 	$(BIN)/python -m tests.faultbench
+
+bench: setup    ## doctor and no-op converge beside ansible, pyinfra, fabric and ssh, to docs/results; over an hour
+	$(BIN)/python -m bench $(BENCH)
 
 pyz: $(BIN)/gpuwright  ## dist/gpuwright-doctor.pyz and dist/gpuwright-probe.sh: for hosts where nothing is installed
 	$(BIN)/python -m provision.pyz dist

@@ -87,6 +87,43 @@ def _command_lines() -> list[bytes]:
     return found
 
 
+def test_the_alarm_leaves_no_process(shell: list[str]) -> None:
+    ask(shell, {"a": "true"}, deadline=986)
+    until = time.monotonic() + 5
+    while b"sleep\x00986" in b"".join(_command_lines()) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert b"sleep\x00986" not in b"".join(_command_lines())
+
+
+def test_nothing_is_started_to_wait_or_to_print(shell: list[str], tmp_path: Path) -> None:
+    for name in ("cat", "head", "sed", "sleep", "awk"):
+        stub = tmp_path / name
+        stub.write_text(
+            f'#!/bin/dash\necho {name} >>{tmp_path}/log\nexec {shutil.which(name)} "$@"\n', encoding="utf-8"
+        )
+        stub.chmod(0o755)
+    text, _ = ask(shell, {"a": "/bin/sleep 0.3; echo a", "b": "echo b", "c": "echo c"})
+    assert [reading.text for reading in parse(text).readings.values()] == ["a\n", "b\n", "c\n"]
+    log = tmp_path / "log"
+    started = sorted(log.read_text(encoding="utf-8").split()) if log.exists() else []
+    assert started == ([] if shell[0] == "busybox" else ["awk", "sleep"])  # busybox is all of them itself
+
+
+def test_a_host_without_awk_answers_the_same(shell: list[str], tmp_path: Path) -> None:
+    topics = {"a": "printf 'one\\n\\ntwo'; exit 3", "b": "true", "late": "echo begun; sleep 985"}
+    whole = parse(ask(shell, topics, 1)[0])
+    for folder in ("/bin", "/usr/bin"):
+        for tool in ("mktemp", "mkfifo", "rm", "cat", "head", "sed", "sleep", "kill"):
+            if not (tmp_path / tool).exists() and Path(folder, tool).exists():
+                (tmp_path / tool).symlink_to(Path(folder, tool))
+    *command, _ = shell
+    script = compose(topics, 1).replace(
+        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", f"PATH={tmp_path}"
+    )
+    done = subprocess.run([*command, "-c", script], capture_output=True, text=True, check=True)
+    assert parse(done.stdout) == whole
+
+
 def test_a_flood_is_cut_and_marked(shell: list[str]) -> None:
     reading = parse(ask(shell, {"flood": "head -c 1300000 /dev/zero | tr '\\0' x"})[0]).readings["flood"]
     assert reading.cut

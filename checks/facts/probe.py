@@ -1,12 +1,15 @@
 """The probe: one POSIX sh script that asks every topic at once and prints a recording.
 
 It must not change the host, must not hang, and must end even when a command is stuck in the kernel. So each topic runs
-in a shell of its own with no input, and the collector polls for results until the deadline and never waits: a process
-in uninterruptible sleep survives SIGKILL, and `wait` would hang with it.
+in a shell of its own with no input, and says on a pipe that it has ended; the collector reads that pipe until all have,
+or the alarm has, and never waits: a process in uninterruptible sleep survives SIGKILL, and `wait` would hang with it.
+
+It must be cheap as well: a topic costs two processes and what it asks; nothing is forked to wait or to print.
 """
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 
 from checks.facts.recording import CAP, VERSION
@@ -30,17 +33,31 @@ d=$(mktemp -d /dev/shm/gpuwright.XXXXXXXX 2>/dev/null || mktemp -d /run/gpuwrigh
     echo "no folder to work in: mktemp in /dev/shm, /run and /tmp failed: $d"
     exit 73
 }}
-trap 'rm -rf "$d"' EXIT
+alarm=
+trap 'rm -rf "$d"; [ -z "$alarm" ] || kill "$alarm"' EXIT
 trap 'exit 130' HUP INT TERM
+# Topics say here that they have ended, so that waiting for them costs no process; and so does the alarm.
+mkfifo "$d/ended" || exit 73
+exec 3<>"$d/ended"
 names=
+
+set_alarm() {{ # SECONDS
+    {{
+        trap 'kill "$!"' TERM # takes the sleep along
+        sleep "$1" &
+        wait "$!" && echo late >&3
+    }} </dev/null >/dev/null 2>&1 &
+    alarm=$!
+}}
 
 start() {{ # NAME: asks the topic in the background; its .rc has text once it has ended
     names="$names $1"
     {{
         # shellcheck disable=SC3045 # dash, bash and busybox all have -S, and root can take it back
         ulimit -S -f 32768
-        sh "$d/$1" >"$d/$1.out" 2>&1
+        sh "$d/$1" 3>&- >"$d/$1.out" 2>&1
         echo "$?" >"$d/$1.rc"
+        echo "$1" >&3
     }} </dev/null >/dev/null 2>&1 &
     echo "$!" >"$d/$1.pid"
 }}
@@ -61,36 +78,54 @@ reap() {{ # PID: kills it with all that it started; what is stuck in the kernel 
     kill -9 "$1" 2>/dev/null
 }}
 
-finished() {{ # NAME: waits until the topic has ended or the deadline is past
-    while [ ! -s "$d/$1.rc" ]; do
-        read -r up _ </proc/uptime
-        [ "${{up%.*}}" -lt "$end" ] || return 1
-        sleep 0.02 2>/dev/null || sleep 1
-    done
-}}
-
-collect() {{ # NAME: prints the topic's answer
-    rc=late
-    if finished "$1"; then read -r rc <"$d/$1.rc"; else reap "$(cat "$d/$1.pid")"; fi
-    echo "@ $1 $rc"
-    head -c {CAP + 1} "$d/$1.out" | sed 's/^/ /'
-    echo
+answers() {{ # prints every topic's answer: its header, and its text with a blank before each line
+    if command -v awk >/dev/null; then
+        awk -v d="$d" -v names="$names" 'BEGIN {{
+            count = split(names, name)
+            for (i = 1; i <= count; i++) {{
+                file = d "/" name[i]
+                if ((getline rc <(file ".rc")) <= 0) rc = "late"
+                print "@ " name[i] " " rc
+                room = {CAP + 1}
+                while (room > 0 && (getline line <(file ".out")) > 0) {{
+                    print " " substr(line, 1, room)
+                    room -= length(line) + 1
+                }}
+                close(file ".rc")
+                close(file ".out")
+            }}
+        }}'
+    else
+        for name in $names; do
+            rc=late
+            [ ! -s "$d/$name.rc" ] || read -r rc <"$d/$name.rc"
+            echo "@ $name $rc"
+            head -c {CAP + 1} "$d/$name.out" | sed 's/^/ /'
+            echo
+        done
+    fi
 }}
 
 """
 
 _COLLECT = f"""\
+for name in $names; do
+    read -r ended <&3 && [ "$ended" != late ] || break
+done
+for name in $names; do
+    [ -s "$d/$name.rc" ] || reap "$(cat "$d/$name.pid")"
+done
 echo '@ probe {VERSION}'
-for name in $names; do collect "$name"; done
+answers
 echo '@ end'
 """
 
 
 def compose(topics: Mapping[str, str], deadline: float = DEADLINE) -> str:
     """The probe for these topics (name to sh commands), which ends at most a second after `deadline` seconds."""
-    parts = [_PREAMBLE, f"read -r up _ </proc/uptime\nend=$((${{up%.*}} + {max(1, round(deadline))}))\n"]
+    parts = [_PREAMBLE, f"set_alarm {max(1, round(deadline))}\n"]
     parts += [
-        f"cat >\"$d/{name}\" <<'END_OF_TOPIC'\n{command.strip()}\nEND_OF_TOPIC\nstart {name}\n"
+        f"printf '%s\\n' {shlex.quote(command.strip())} >\"$d/{name}\"\nstart {name}\n"
         for name, command in topics.items()
     ]
     script = "".join([*parts, _COLLECT])
