@@ -34,6 +34,7 @@ from provision.verbs.rollout import rollout
 if TYPE_CHECKING:
     from provision.apply import Options
     from provision.host import Host
+    from provision.remote import Remote
 
 FORMATS = ("text", "json")
 REBOOT = ("if-needed", "never")
@@ -49,11 +50,19 @@ def _name(c: Any) -> str:
 
 def _looking(c: Any) -> Any:
     """The host to look at: the one that fab connects to, else this machine."""
-    if not _is_connection(c):
-        return Local(c.config.sudo.password or "")
+    return _begun(c) if _is_connection(c) else Local(c.config.sudo.password or "")
+
+
+def _begun(c: Any) -> Remote:
+    """The host that fab connects to. The connection is on its way, and what its answer wants is loaded meanwhile."""
     from provision.remote import remote_of
 
-    return remote_of(c)
+    host = remote_of(c)
+    host.begin()
+    import checks.examine  # noqa: F401
+    import provision.apply  # noqa: F401
+
+    return host
 
 
 def _touching(c: Any, verb: str, *, local: bool) -> Host:
@@ -61,9 +70,7 @@ def _touching(c: Any, verb: str, *, local: bool) -> Host:
     if _is_connection(c):
         if local:
             raise Usage("--local and -H exclude each other")
-        from provision.remote import remote_of
-
-        return remote_of(c)
+        return _begun(c)
     if not local:
         raise Usage(f"{verb} which host? fab -H gpu01 {verb}, or {verb} --local for this machine; nothing was changed")
     from provision.host import LocalHost
@@ -247,13 +254,14 @@ def plan(
     deadline: str = f"{DEADLINE}s",
 ) -> None:
     """Show what provisioning would do; changes nothing. Status 2: there are changes."""
-    from provision import show
-    from provision.apply import look
-
     PLANNING.append(True)
     with answering(_name(c), format):
         form = _form(format)
-        planned = look(_touching(c, "plan", local=local), _options(c, profile, only, deadline, force=force))
+        host = _touching(c, "plan", local=local)
+        from provision import show
+        from provision.apply import look
+
+        planned = look(host, _options(c, profile, only, deadline, force=force))
         made = (planned.plan, _name(c), planned.profile.name, planned.solution)
         print(show.as_json(*made) if form == "json" else show.as_text(*made).rstrip())
         RESULTS.append(2 if planned.plan else 1 if planned.plan.unknown else 0)
@@ -286,13 +294,13 @@ def provision(
     v: bool = False,
 ) -> None:
     """Make a GPU host: show the plan, ask, apply, reboot if needed, and end with the doctor."""
-    from provision.apply import converge
-    from provision.console import Terminal
-
     with answering(_name(c), format):
         form = _form(format)
         one_of("--reboot", reboot, REBOOT)
         host = _touching(c, "provision", local=local)
+        from provision.apply import converge
+        from provision.console import Terminal
+
         allowed = reboot == "if-needed" and not local
         given = {"yes": yes, "reboot": allowed, "force": force, "dry_run": dry_run}
         options = _options(c, profile, only, deadline, lock_wait, **given)

@@ -1,1 +1,5 @@
-"""Touching a host: the components, their plan, and its safe application over SSH."""
+"""Touching hosts: what changes them, over what only looks."""
+
+from provision import lean
+
+lean.start()

@@ -54,6 +54,24 @@ def test_what_is_not_needed_before_the_host_is_asked_is_not_loaded_before() -> N
     assert not loaded & {*later, "provision.apply", "paramiko", "fabric"}
 
 
+def test_gpuwright_starts_without_what_invoke_imports_for_tests() -> None:
+    code = """
+import json, sys
+import provision.remote.program
+print(json.dumps(sorted(sys.modules)))
+import invoke
+context = invoke.MockContext(run=invoke.Result("there"))
+assert context.run("anything").stdout == "there" and context.run.called
+assert invoke.util.yaml.safe_load("a: 1") == {"a": 1}
+import unittest.mock
+assert unittest.mock.Mock().anything() is not None
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(json.loads(done.stdout.splitlines()[0]))
+    unused = {"unittest", "unittest.mock", "asyncio", "ssl", "invoke.vendor.yaml.reader"}
+    assert not loaded & {*unused, "checks.examine", "provision.apply", "tests.lab.core"}
+
+
 class Counting(Local):
     """Counts what is run."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
 
@@ -40,6 +42,13 @@ class Remote:
         self._password = password
         self._accept_new = accept_new
         self._connection: Connection | None = None
+        self._opening: Future[Connection] | None = None
+
+    def begin(self) -> None:
+        """Begin to connect, while the caller does something else; what goes wrong is said when the host is used."""
+        opening: Future[Connection] = Future()
+        self._opening = opening
+        threading.Thread(target=_fulfil, args=(opening, self._connect), name="connect", daemon=True).start()
 
     def run(self, script: str, deadline: float) -> str:
         """What the script printed, as root where possible; one exec request."""
@@ -170,14 +179,37 @@ class Remote:
 
     def close(self) -> None:
         """Close the connection, if there is one, and its way through jump hosts."""
+        if self._opening is not None:
+            self._opening.add_done_callback(_close_again)
+            self._opening = None
         close(self._connection)
         self._connection = None
 
     def _open(self) -> Connection:
+        if self._opening is not None:
+            opening, self._opening = self._opening, None
+            self._connection = opening.result()
         if self._connection is None or not self._connection.is_connected:
             close(self._connection)
-            self._connection = connect(self.endpoint, self._extra, config=self._config, accept_new=self._accept_new)
+            self._connection = self._connect()
         return self._connection
+
+    def _connect(self) -> Connection:
+        return connect(self.endpoint, self._extra, config=self._config, accept_new=self._accept_new)
+
+
+def _fulfil(opening: Future[Connection], connecting: Callable[[], Connection]) -> None:
+    """Do it, and keep whatever comes of it for who asks."""
+    try:
+        opening.set_result(connecting())
+    except BaseException as error:  # noqa: BLE001 - it is raised again where the host is used
+        opening.set_exception(error)
+
+
+def _close_again(opening: Future[Connection]) -> None:
+    """Close a connection that nobody waited for."""
+    if opening.exception() is None:
+        close(opening.result())
 
 
 def _standard_error(channel: paramiko.Channel) -> bytes:

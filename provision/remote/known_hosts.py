@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 
@@ -52,8 +53,14 @@ def read(files: Iterable[str]) -> tuple[Line, ...]:
             text = Path(file).read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue  # as ssh does: what cannot be read knows nobody
-        found += parse(file, text)
+        found += _parsed(file, text)
     return tuple(found)
+
+
+@lru_cache(maxsize=8)
+def _parsed(file: str, text: str) -> tuple[Line, ...]:
+    """Parse each text once: many hosts share one file."""
+    return tuple(parse(file, text))
 
 
 def parse(file: str, text: str) -> list[Line]:
@@ -85,7 +92,7 @@ def matches(hosts: str, name: str) -> bool:
         return _hash_matches(hosts, name)
     found = False
     for pattern in hosts.lower().split(","):
-        if re.fullmatch(_as_expression(pattern.removeprefix("!")), name):
+        if _pattern_matches(pattern.removeprefix("!"), name):
             if pattern.startswith("!"):
                 return False
             found = True
@@ -94,6 +101,12 @@ def matches(hosts: str, name: str) -> bool:
 
 def _as_expression(pattern: str) -> str:
     return "".join({"*": ".*", "?": "."}.get(letter, re.escape(letter)) for letter in pattern)
+
+
+def _pattern_matches(pattern: str, name: str) -> bool:
+    if "*" not in pattern and "?" not in pattern:
+        return pattern == name
+    return bool(re.fullmatch(_as_expression(pattern), name))
 
 
 def _hash_matches(hosts: str, name: str) -> bool:
