@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -94,7 +95,8 @@ def _once(lab: Lab, fleet: hosts.Fleet, states: States, peer: Peer, bin_: Path, 
     line, env = peer.command(task)
     log = folder / "log"
     whole = {"PATH": os.environ["PATH"], "HOME": str(home), **env}
-    made = once(line, env=whole, cwd=folder, log=log, limit=LIMIT)
+    groups = [host.cgroup for host in fleet.machines]
+    made = once(line, groups, env=whole, cwd=folder, log=log, limit=LIMIT)
     if made.status:
         print(log.read_text(errors="replace")[-1500:], file=sys.stderr)
     shutil.rmtree(folder, ignore_errors=True)
@@ -128,4 +130,5 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the hosts are taken down all the same
     sys.exit(main(sys.argv[1:]))

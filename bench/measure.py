@@ -38,11 +38,16 @@ class Run:
     status: int
 
 
-def once(command: Sequence[str], *, env: dict[str, str], cwd: Path, log: Path, limit: float) -> Run:
-    """Run a command to its end, cold; what is left of it after `limit` seconds is killed (status -9)."""
+def once(
+    command: Sequence[str], groups: Sequence[Path], *, env: dict[str, str], cwd: Path, log: Path, limit: float
+) -> Run:
+    """Run a command to its end, cold; what is left of it after `limit` seconds is killed (status -9).
+
+    `groups` are the control groups of the hosts that it talks to.
+    """
     group = cgroups.hierarchy() / "gpuwright-bench"
     group.mkdir(exist_ok=True)
-    machine, hosts = _machine(), _used(cgroups.top() / "hosts")
+    machine, hosts = _machine(), sum(map(_used, groups))
     began = time.monotonic()
     join = ["/bin/sh", "-c", f'echo $$ >{group}/cgroup.procs && exec "$@"', "sh", *command]
     with log.open("wb") as out:
@@ -55,7 +60,7 @@ def once(command: Sequence[str], *, env: dict[str, str], cwd: Path, log: Path, l
         wall = time.monotonic() - began
         tree.stop()
     cgroups.kill(group)
-    control, host_side = _used(group), _used(cgroups.top() / "hosts") - hosts
+    control, host_side = _used(group), sum(map(_used, groups)) - hosts
     foreign = _machine() - machine - control - host_side
     cgroups.remove(group)
     return Run(wall, control, host_side, tree.peak / 2**20, tree.biggest / 2**20, foreign, status)

@@ -18,7 +18,7 @@ def command(task: Task) -> tuple[list[str], dict[str, str]]:
         return [*start, "-H", task.hosts[0], *verb], {}
     names = task.folder / "hosts"
     names.write_text("\n".join(task.hosts) + "\n", encoding="utf-8")
-    verb = ["fleet.doctor" if task.work == DOCTOR else "fleet.plan", "--hosts-file", str(names)]
+    verb = ["fleet.doctor" if task.work == DOCTOR else "fleet.plan", "--hosts-file", str(names), "--deadline", "300s"]
     return [*start, *verb], {}
 
 

@@ -112,11 +112,12 @@ _COLLECT = f"""\
 for name in $names; do
     read -r ended <&3 && [ "$ended" != late ] || break
 done
-for name in $names; do
-    [ -s "$d/$name.rc" ] || reap "$(cat "$d/$name.pid")"
-done
+late=
+for name in $names; do [ -s "$d/$name.rc" ] || late="$late $name"; done
 echo '@ probe {VERSION}'
 answers
+# What is late is ended after everybody's answer is out: on a busy host that takes a while.
+for name in $late; do reap "$(cat "$d/$name.pid")"; done
 echo '@ end'
 """
 
