@@ -53,9 +53,10 @@ def main(words: Sequence[str]) -> int:
             machines,
             asked.repeats,
             asked.slow_repeats,
+            asked.slow_from,
         )
         _say(f"ready after {time.monotonic() - began:.0f} s: {machines} hosts for each round trip")
-        for peer, case in rounds(wanted, asked.repeats, asked.slow_repeats):
+        for peer, case in rounds(wanted, asked.repeats, asked.slow_repeats, asked.slow_from):
             if asked.minutes and time.monotonic() - began > asked.minutes * 60:
                 break
             made = _once(lab, fleets[case.delay], about.states, peer, bins[peer.name], case, scratch)
@@ -121,7 +122,8 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--hosts", type=counts, default=[1, 10, 50, 200])
     parser.add_argument("--delays", type=numbers, default=[0.0, 50.0], help="round trips in milliseconds")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--slow-repeats", type=int, default=2, help="of slow peers on 10 hosts and more")
+    parser.add_argument("--slow-repeats", type=int, default=2, help="of slow peers on many hosts")
+    parser.add_argument("--slow-from", type=int, default=10, help="how many hosts are many to slow peers")
     parser.add_argument("--machines", type=int, default=10, help="lab hosts that the names are spread over")
     parser.add_argument("--layer", default="", help="a provisioned layer; default: provision a host for real")
     parser.add_argument("--minutes", type=float, default=0, help="begin no run after so many minutes")

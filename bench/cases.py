@@ -7,9 +7,6 @@ from dataclasses import dataclass
 
 from bench.peers.peer import Peer
 
-SLOW_FROM = 10
-"""Hosts from which on slow peers get fewer repeats."""
-
 
 @dataclass(frozen=True, order=True)
 class Case:
@@ -35,9 +32,12 @@ def cases(
     ]
 
 
-def rounds(wanted: Sequence[tuple[Peer, Case]], repeats: int, slow: int) -> Iterator[tuple[Peer, Case]]:
-    """Round after round, so that whatever disturbs the machine for a while disturbs all peers alike."""
+def rounds(wanted: Sequence[tuple[Peer, Case]], repeats: int, slow: int, slow_from: int) -> Iterator[tuple[Peer, Case]]:
+    """Round after round, so that whatever disturbs the machine for a while disturbs all peers alike.
+
+    Slow peers get `slow` repeats on `slow_from` hosts and more.
+    """
     for number in range(repeats):
         for peer, case in wanted:
-            if number < (slow if peer.slow and case.size >= SLOW_FROM else repeats):
+            if number < (slow if peer.slow and case.size >= slow_from else repeats):
                 yield peer, case

@@ -29,7 +29,7 @@ NOTES = """\
   in the sum, pages that processes share count in each of them.
 - other load: what the rest of the machine used meanwhile, in percent of one core, the delay lines included.
 - Runs of one round follow each other, so that what disturbs the machine disturbs all alike. Slow peers ({slow}) are run
-  {slow_repeats} times on 10 hosts and more.
+  at most {slow_repeats} times on {slow_from} hosts and more.
 
 ## What is not comparable
 
@@ -57,6 +57,7 @@ class About:
     machines: int
     repeats: int
     slow_repeats: int
+    slow_from: int
 
 
 def write(out: Path, about: About, results: Mapping[Case, Sequence[Run]]) -> None:
@@ -87,6 +88,7 @@ def _notes(about: About) -> str:
         machines=about.machines,
         slow=", ".join(peer.name for peer in about.peers if peer.slow) or "none",
         slow_repeats=about.slow_repeats,
+        slow_from=about.slow_from,
         topics=len(TOPICS),
         questions=len(states.questions),
         states=states.count,
