@@ -56,9 +56,9 @@ bench: setup    ## doctor and no-op converge beside ansible, pyinfra, fabric and
 pyz: $(BIN)/gpuwright  ## dist/gpuwright-doctor.pyz and dist/gpuwright-probe.sh: for hosts where nothing is installed
 	$(BIN)/python -m provision.pyz dist
 
-mutation: $(BIN)/gpuwright ## which changes of checks/ no test would notice; hours
+mutation: $(BIN)/gpuwright ## which changes of the checks no test would notice: a quarter of an hour
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[mutation]'
-	$(BIN)/mutmut run && $(BIN)/mutmut results
+	$(BIN)/python -m tests.mutation $(addprefix checks/,host bus driver gpu nvlink container kubernetes)
 
 clean:           ## remove the virtual environment and caches (lab bases stay: `invoke lab.purge`)
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache

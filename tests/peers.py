@@ -1,7 +1,7 @@
 """What peers check, row by row, and the checks of ours that ask the same: docs/diagnosis.md is written from it.
 
-The rows are those of ten diagnostic tools and their neighbours, as they were read in August 2026. Names of checks that
-are not here yet are passed over when the page is written: a row without a check says that it is not done, and why.
+The rows are those of ten diagnostic tools and their neighbours, as they were read in August 2026. A row without a
+check says that it is not done, and why.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Row:
     peers: str
     ours: str = ""
     words: str = ""
-    undone: str = "not yet"
+    undone: str = ""
 
 
 ROWS: tuple[Row, ...] = (
@@ -46,16 +46,17 @@ ROWS: tuple[Row, ...] = (
         "Driver and library of two versions",
         "gpud, gcm",
         "driver_mismatch package_versions",
-        words="which package came when is not yet joined to it",
+        words="who brought the other version, when and by which command is its evidence",
     ),
     Row(
         "One driver version in the whole cluster",
         "deepops, imbue",
-        undone="a profile names the driver's branch, not a fleet-wide version to compare with",
+        "driver_version",
+        words="against the version that the cluster's profile expects; hosts are not compared with each other",
     ),
     Row("Open or proprietary module for this GPU", NOBODY, "module_flavour gpu_supported"),
     Row("nouveau holds the GPU", "DCGM", "nouveau gpu_bound"),
-    Row("Another driver holds the GPU", NOBODY, "gpu_holder gpu_probe gpu_bound"),
+    Row("Another driver holds the GPU", NOBODY, "gpu_holder gpu_bound"),
     Row(
         "DKMS not built, headers missing",
         NOBODY,
@@ -73,7 +74,8 @@ ROWS: tuple[Row, ...] = (
     Row(
         "Harmful CUDA environment",
         "DCGM",
-        undone="it belongs to a job's environment, which a look at the host does not see",
+        "cuda_environment",
+        words="what logins and services get from files; a job's own environment is not seen",
     ),
     Row("Persistence mode", "DCGM, gpud, AzureHPC, AWS", "persistence"),
     Row(
@@ -104,7 +106,12 @@ ROWS: tuple[Row, ...] = (
         "nvlink_up",
     ),
     Row("NVLink error counters", "imbue, AWS, gcm, DCGM, NVRX", "nvlink_errors"),
-    Row("P2P and topology", "AWS, AzureHPC, gpud", undone="nvidia-smi topo -m is not asked"),
+    Row(
+        "P2P and topology",
+        "AWS, AzureHPC, gpud",
+        "gpu_peers iommu pcie_acs",
+        words="P2P behind NVSwitches; the topology is not compared with a file of what it should be",
+    ),
     Row("PCIe width and speed", "deepops, gcm, DCGM", "pcie_link", words="an idle link that slowed down is no fault"),
     Row("PCIe replays", "DCGM", "pcie_errors"),
     Row("ACS on bare metal", "gpud", "pcie_acs"),
@@ -113,7 +120,8 @@ ROWS: tuple[Row, ...] = (
     Row(
         "Application clocks",
         "gcm, AzureHPC, gpud",
-        undone="which clocks are right depends on the work; slowing down is `clocks_slowed`",
+        "application_clocks",
+        words="against the card's default; drivers from 590 on no longer report them",
     ),
     Row("Power limit", "DCGM, gpud", "power_limit"),
     Row("VBIOS uniform", "AzureHPC, gcm, imbue", "vbios_uniform"),
@@ -121,17 +129,18 @@ ROWS: tuple[Row, ...] = (
     Row(
         "Bandwidth, GEMM, burn-in",
         "AzureHPC, SuperBench, DCGM",
-        undone="a look must not put load on a host; dcgmi diag does",
+        undone="cannot be read: it has to be measured, by load on GPUs that may be in use; dcgmi diag does that",
     ),
     Row(
         "NCCL all-reduce; crashes in libnccl",
         "AzureHPC, AWS, gcm, gpud",
-        undone="a benchmark over hosts, and faults of one library",
+        "library_crashes",
+        words="the crashes; all-reduce is a benchmark over several hosts, which no look at one can be",
     ),
     Row(
         "dcgmi diag",
         "DCGM, gcm, deepops, AWS",
-        undone="it takes the GPUs for minutes; run it after the doctor has nothing to say",
+        undone="cannot be read: it takes the GPUs for minutes; run it when the doctor has nothing to say",
     ),
     Row(
         "A container sees the GPUs",
@@ -145,26 +154,24 @@ ROWS: tuple[Row, ...] = (
     Row(
         "containerd is up",
         "gpud, node-problem-detector",
-        "containerd_config failed_units",
-        words="its socket is not asked",
+        "kubelet_runtime containerd_config failed_units",
+        words="its socket must be there where the kubelet uses it; pods are not listed",
     ),
     Row(
         "kubelet is healthy",
         "node-problem-detector",
         "kubelet_running failed_units",
-        words="its health port is not asked",
+        words="its health port is asked; it is never restarted",
     ),
     Row(
         "The node offers nvidia.com/gpu",
         "deepops, GPU operator",
         "gpu_capacity",
-        undone="the cluster is not asked, only the host",
     ),
     Row(
         "Why the device plugin did not start",
         NOBODY,
         "device_plugin",
-        undone="its log is not asked for; `gpuwright explain` knows its messages",
     ),
     Row(
         "NVML: Unknown Error inside containers after a daemon-reload",
@@ -179,43 +186,61 @@ ROWS: tuple[Row, ...] = (
     Row(
         "File systems read-only or hung, RAID, NVMe",
         "nhc, gpud, node-problem-detector, gcm, AzureHPC",
-        "read_only stuck_tasks",
-        words="RAID and NVMe health are not asked",
+        "read_only raid nvme_drives disk_errors stuck_tasks",
+        words="from the kernel; SMART is not asked: it wakes drives, and each maker has values of its own",
     ),
-    Row("NFS hangs", "gpud", "stuck_tasks", words="as a task stuck in the kernel; no test write is made"),
+    Row(
+        "NFS hangs",
+        "gpud",
+        "nfs_answers stuck_tasks",
+        words="from the kernel's log and its stuck tasks; no test write is made",
+    ),
     Row(
         "Memory, OOM, machine checks",
         "nhc, gcm, gpud, node-problem-detector",
-        "memory_errors machine_check oom",
-        words="the size of the memory is not compared",
+        "memory_errors machine_check oom memory_size",
+        words="the size against the profile's; how memory is broken up (buddyinfo) is not judged",
     ),
     Row(
-        "CPU governor, clocksource, lockups", "gcm, gpud, node-problem-detector", "cpu_governor clocksource stuck_tasks"
+        "CPU governor, clocksource, lockups",
+        "gcm, gpud, node-problem-detector",
+        "cpu_governor clocksource lockups stuck_tasks",
     ),
     Row(
         "InfiniBand ports and flaps",
         "gpud, nhc, AzureHPC, gcm, imbue, deepops, NVRX",
-        "infiniband",
-        undone="no topic asks for the ports yet",
+        "infiniband adapter_log",
+        words="bit error rates and firmware versions are not asked: mlxlink and mstflint are seldom installed",
     ),
-    Row("GPUDirect RDMA (nvidia_peermem)", "imbue, gpud", "peermem", undone="no topic asks for it yet"),
-    Row("Ethernet links, MTU, ping", "gcm, nhc", undone="networks are not ours to judge"),
+    Row("GPUDirect RDMA (nvidia_peermem)", "imbue, gpud", "peermem adapter_log"),
+    Row(
+        "Ethernet links, MTU, ping",
+        "gcm, nhc",
+        "bond_links",
+        words="the links of bonds; which other links, sizes and peers are right only the site knows",
+    ),
     Row("Clock synchronised", "node-problem-detector", "clock"),
     Row("Locked memory", "AWS", "memlock"),
     Row("Swap", "imbue, nhc", "kubelet_swap"),
-    Row("BMC event log", "gcm", undone="ipmitool can hang for minutes, and needs the BMC's good will"),
-    Row("Fans and power supplies", "gcm", undone="as row 72"),
+    Row("BMC event log", "gcm", "bmc_events", words="where ipmitool is, for five seconds at most"),
+    Row(
+        "Fans and power supplies",
+        "gcm",
+        "bmc_events",
+        words="by the events of their sensors; reading every sensor takes a BMC half a minute",
+    ),
     Row("Open files, processes", "gpud, gcm", "exhaustion"),
     Row(
         "Kernel messages that nobody knows",
         "imbue",
-        undone="what is not known is not guessed at; `gpuwright explain` says what it knows of a log",
+        undone="a list of all that healthy kernels say would call every new kernel broken; "
+        "`gpuwright explain` says what it knows of a log",
     ),
     Row(
         "Kernel modules that must be there",
         "gpud, gcm",
         "driver_loaded module_allowed module_options",
-        words="only the driver's",
+        words="only the driver's; which others a site needs is not asked of it",
     ),
     Row("Kernel panics kept in pstore", "gpud", "kernel_panics"),
     Row("Reboot loops", "gcm", "reboot_loop"),
@@ -226,9 +251,14 @@ ROWS: tuple[Row, ...] = (
         words="no repository is fetched from: a look changes nothing",
     ),
     Row("Package versions", "gcm", "package_versions package_origins package_holds toolkit_versions"),
-    Row("Slurm hides GPUs from a login", "deepops", undone="the doctor runs as root, outside of jobs"),
-    Row("The same bad GPU came back", "stas, AWS", undone="no record of GPUs is kept over time"),
-    Row("/dev/shm, SELinux, IOMMU", NOBODY, "shared_memory", words="SELinux and the IOMMU are not looked at"),
+    Row("Slurm hides GPUs from a login", "deepops", "login_devices"),
+    Row(
+        "The same bad GPU came back",
+        "stas, AWS",
+        undone="cannot be read from a host: which card was sent back, and into which host it came, its makers know; "
+        "an Xid that came back after a reboot is told (`xid`)",
+    ),
+    Row("/dev/shm, SELinux, IOMMU", NOBODY, "shared_memory selinux iommu"),
     Row(
         "/var/lib on another file system than the driver (nvidia-docker 1.0)",
         NOBODY,

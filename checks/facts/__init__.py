@@ -12,6 +12,8 @@ from functools import cached_property
 from checks.facts import (
     applied,
     archive,
+    bmc,
+    bonds,
     boots,
     cdi,
     changes,
@@ -25,12 +27,14 @@ from checks.facts import (
     docker_config,
     doctor_file,
     driver,
+    environment,
     events,
     fabric,
     history,
     host,
     infiniband,
     inside,
+    isolation,
     kernel,
     kernel_log,
     keys,
@@ -55,6 +59,7 @@ from checks.facts import (
     smi,
     solver,
     sources,
+    storage,
     tasks,
     toolkit,
     unfinished,
@@ -106,6 +111,10 @@ PASSIVE: Mapping[str, str] = {
     "char_links": char_links.COMMAND,
     "cri": cri.COMMAND,
     "doctor_file": doctor_file.COMMAND,
+    "isolation": isolation.COMMAND,
+    "environment": environment.COMMAND,
+    "storage": storage.COMMAND,
+    "bonds": bonds.COMMAND,
 }
 ACTIVE: Mapping[str, str] = {
     "smi": smi.COMMAND,
@@ -117,6 +126,7 @@ ACTIVE: Mapping[str, str] = {
     "kubelet": kubelet.COMMAND,
     "units": units.COMMAND,
     "archive": archive.COMMAND,
+    "bmc": bmc.COMMAND,
 }
 TOPICS: Mapping[str, str] = {**PASSIVE, **ACTIVE}
 """What a probe asks unless told otherwise: passive topics first, then those that run the tools being diagnosed."""
@@ -267,6 +277,26 @@ class Facts:
     @cached_property
     def kubelet(self) -> kubelet.Kubelet:
         return kubelet.parse(self.recording.reading("kubelet"))
+
+    @cached_property
+    def isolation(self) -> isolation.Isolation:
+        return isolation.parse(self.recording.reading("isolation"))
+
+    @cached_property
+    def environment(self) -> environment.Environment:
+        return environment.parse(self.recording.reading("environment"))
+
+    @cached_property
+    def storage(self) -> storage.Storage:
+        return storage.parse(self.recording.reading("storage"))
+
+    @cached_property
+    def bonds(self) -> tuple[bonds.Link, ...]:
+        return bonds.parse(self.recording.reading("bonds"))
+
+    @cached_property
+    def bmc(self) -> bmc.Bmc:
+        return bmc.parse(self.recording.reading("bmc"))
 
     @cached_property
     def inside(self) -> inside.Inside:

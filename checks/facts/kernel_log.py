@@ -20,7 +20,9 @@ FIRST, LAST, BEFORE = 60, 140, 30
 _KEPT = (
     "NVRM|Xid|nvidia|nvswitch|AER: .*(error|corrected)|PCIe Bus Error|machine check|Hardware Error|EDAC .*[CU]E |"
     "out of memory|oom-kill|killed process|DMAR.*fault|IO_PAGE_FAULT|lockup|blocked for more than|remounting filesystem"
-    "|no space for|failed to assign|PCIe bandwidth|segfault.*lib(cuda|nccl|nvidia)"
+    "|no space for|failed to assign|PCIe bandwidth|segfault.*lib(cuda|nccl|nvidia)|I/O error|medium error"
+    "|nvme.*(timeout|is down|removing after)|md/raid.*fail|nfs: server|mlx[45].*(insufficient power|ACCESS_REG)"
+    "|ERROR detected invalid context"
 )
 _NOISE = "NVRM: +-?[0-9]+ |AER: enabled|apparmor=.STATUS|iommu group"
 

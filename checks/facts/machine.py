@@ -26,6 +26,7 @@ say memlock "$(ulimit -H -l 2>/dev/null)"
 say infiniband "$(ls /sys/class/infiniband 2>/dev/null | tr '\n' ' ')"
 # A number of /proc/sys can be read in one go only, and sh reads byte by byte.
 say files "$(awk '{ print $1, $3 }' /proc/sys/fs/file-nr)"
+say ram "$(awk '$1 == "MemTotal:" { print $2 }' /proc/meminfo)"
 read -r _ _ _ tasks _ </proc/loadavg
 say tasks "${tasks#*/} $(sort -n /proc/sys/kernel/pid_max /proc/sys/kernel/threads-max | head -n 1)"
 for bank in /sys/devices/system/edac/mc/mc[0-9]*; do
@@ -47,7 +48,7 @@ class Bank:
 
 @dataclass(frozen=True)
 class Machine:
-    """`memlock` in bytes, -1 for unlimited; `files` and `tasks` are used and possible.
+    """`memlock` in bytes, -1 for unlimited; `files` and `tasks` are used and possible; `ram` in bytes, 0: not said.
 
     Texts are empty where the machine has no such thing.
     """
@@ -62,6 +63,7 @@ class Machine:
     files: tuple[int, int]
     tasks: tuple[int, int]
     memory: tuple[Bank, ...]
+    ram: int = 0
 
 
 def parse(reading: Reading) -> Machine:
@@ -90,6 +92,7 @@ def parse(reading: Reading) -> Machine:
             _pair(single["files"]),
             _pair(single["tasks"]),
             tuple(banks),
+            number(single.get("ram", "0")) * 1024,
         )
     except KeyError as missing:
         raise Unknown(f"no line {missing} in the answer") from None

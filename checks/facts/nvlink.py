@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checks.facts.pci import Device, Pci
@@ -21,12 +22,14 @@ read -r rc 2>/dev/null <"$smi.rc" || rc=0
 [ "$rc" = 0 ] || {{ echo "reason nvidia-smi -q did not answer"; exit {NOT_ASKED}; }}
 """
 ASK = r"""
+nvidia-smi topo -p2p r >"$0.p" 2>/dev/null &
 nvidia-smi nvlink -s >"$0.s" 2>&1
 echo "status $?"
 sed 's/^/s /' "$0.s"
 nvidia-smi nvlink -e >"$0.e" 2>&1
 echo "errors $?"
 grep -v -E ': *0$|^$| N/A$' "$0.e" | sed 's/^/e /'
+wait "$!" && grep 'GPU[0-9]' "$0.p" | tr '\t' ' ' | sed 's/^/p /'
 exit 0
 """
 COMMAND = f"{AFTER_SMI}{GATE}{ASK}"
@@ -73,10 +76,15 @@ class GpuLinks:
 
 @dataclass(frozen=True)
 class NvLinks:
-    """The links of each GPU, in the driver's order; `counted` tells whether their errors were."""
+    """The links of each GPU, in the driver's order; `counted` tells whether their errors were.
+
+    `peers` is what topo says of every two GPUs: OK, or why they do not reach each other's memory; empty where it does
+    not tell.
+    """
 
     gpus: tuple[GpuLinks, ...]
     counted: bool
+    peers: tuple[tuple[str, str, str], ...] = ()
 
 
 def parse(reading: Reading) -> NvLinks:
@@ -84,7 +92,7 @@ def parse(reading: Reading) -> NvLinks:
     if reading.status == NOT_ASKED:
         raise Unknown(f"not asked: {reading.text.strip() or 'no reason given'}")
     ended: dict[str, str] = {}
-    found: dict[str, list[str]] = {"s": [], "e": []}
+    found: dict[str, list[str]] = {"s": [], "e": [], "p": []}
     for line in plain(reading.text).splitlines() if reading.lines() else []:
         kind, _, rest = line.partition(" ")
         if kind in found:
@@ -97,7 +105,15 @@ def parse(reading: Reading) -> NvLinks:
     if ended.get("status") != "0" or not blocks:
         raise Unknown(f"nvidia-smi nvlink -s did not list the links: {' '.join(found['s'])[:120]!r}")
     errors = dict(_blocks(found["e"]))
-    return NvLinks(tuple(_gpu(name, body, errors.get(name, [])) for name, body in blocks), ended.get("errors") == "0")
+    gpus = tuple(_gpu(name, body, errors.get(name, [])) for name, body in blocks)
+    return NvLinks(gpus, ended.get("errors") == "0", tuple(_peers(found["p"])))
+
+
+def _peers(table: list[str]) -> Iterator[tuple[str, str, str]]:
+    """The cells of topo's table: GPUs from left to right, and one row for each."""
+    head, *rows = [line.split() for line in table] or [[]]
+    for one, *cells in rows:
+        yield from ((one, other, said) for other, said in zip(head, cells) if one != other)  # noqa: B905 - not in 3.9
 
 
 def _blocks(lines: list[str]) -> list[tuple[str, list[str]]]:

@@ -15,7 +15,7 @@ from checks.facts.reading import Unknown
 KEPT = (
     *("Product (Name|Arch)", "Persistence", "MIG Mode", "GPU (UUID|Reco|Power)", "VBIOS"),
     *("PCI$", "Perf", "Clocks (E|T)[a-z]* Reasons$", "FB M", "Compute M", "Util", "E[Cc][Cc] ", "Reti", "Rema"),
-    *("Temp", "Power R", "Fabric", "Processes"),
+    *("Temp", "Power R", "Fabric", "Processes", "(Default )?Applications C"),
 )
 """The sections of -q that checks read, as the beginnings of their names; sixteen GPUs must fit into one topic."""
 

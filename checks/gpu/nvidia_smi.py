@@ -14,7 +14,7 @@ from checks.finding import Finding, by_hand, fail, ok, provision, unknown
 from checks.profiles import wants
 from checks.profiles.profile import Profile
 
-RESTS_ON = ("gpu_off_bus", "driver_mismatch", "device_nodes", "gpu_bound")
+RESTS_ON = ("gpu_off_bus", "driver_mismatch", "device_nodes", "gpu_bound", "login_devices")
 
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:

@@ -105,6 +105,17 @@ class Expect:
             "how many GPUs of each model, by PCI device id in hexadecimal, such as 20b5 = 4",
         ),
     )
+    driver: str = field(
+        default="",
+        metadata=key(
+            text(r"\d+(\.\d+)*|", "a driver's version, whole or its beginning"),
+            "the version that every host should have loaded, such as 535.309.01 or 535; empty: any",
+        ),
+    )
+    memory: int = field(
+        default=0,
+        metadata=key(count("GiB of memory"), "how much memory is built in, in GiB; 0: as much as it has"),
+    )
 
 
 @dataclass(frozen=True)

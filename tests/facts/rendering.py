@@ -6,6 +6,8 @@ import json
 from datetime import datetime, timezone
 
 from checks.facts.archive import Archive
+from checks.facts.bmc import Bmc
+from checks.facts.bonds import Link as BondLink
 from checks.facts.boots import Boots
 from checks.facts.cdi import Cdi
 from checks.facts.changes import Changed
@@ -20,6 +22,7 @@ from checks.facts.docker import Docker
 from checks.facts.docker_config import PATH, DockerConfig
 from checks.facts.doctor_file import DoctorFile, Ours
 from checks.facts.driver import Driver
+from checks.facts.environment import Environment
 from checks.facts.events import Event
 from checks.facts.fabric import Fabric
 from checks.facts.history import Change as PackageChange
@@ -27,6 +30,7 @@ from checks.facts.history import Transaction
 from checks.facts.host import Host
 from checks.facts.infiniband import Port
 from checks.facts.inside import Inside
+from checks.facts.isolation import Isolation
 from checks.facts.kernel import Kernel
 from checks.facts.kernel_log import KernelLog
 from checks.facts.keys import Keys
@@ -53,6 +57,7 @@ from checks.facts.signing import Signing
 from checks.facts.smi import Smi
 from checks.facts.solver import Solution
 from checks.facts.sources import Sources
+from checks.facts.storage import Storage
 from checks.facts.tasks import Task
 from checks.facts.toolkit import CONFIG, Toolkit
 from checks.facts.units import Unit
@@ -402,7 +407,11 @@ def nvlink(fact: NvLinks) -> Reading:
         out += [f"s {gpu.name} (UUID: GPU-0)", *([f"s {gpu.said}"] if gpu.said else [])]
         out += [f"s \t Link {n}: {f'{speed} GB/s' if speed else '<inactive>'}" for n, speed in gpu.speeds]
         errors += [f"e {gpu.name} (UUID: GPU-0)", *(f"e \t Link {n}: {name}: {c}" for n, name, c in gpu.errors)]
-    return lines(*out, *errors)
+    gpus = list(dict.fromkeys(one for one, _, _ in fact.peers))
+    said = {(one, other): what for one, other, what in fact.peers}
+    table = [f"p {' '.join(gpus)}"] if gpus else []
+    table += [f"p {one} {' '.join(said.get((one, other), 'X') for other in gpus)}" for one in gpus]
+    return lines(*out, *errors, *table)
 
 
 def dkms(fact: tuple[Tree, ...]) -> Reading:
@@ -509,6 +518,7 @@ def machine(fact: Machine) -> Reading:
         "infiniband": " ".join(fact.infiniband),
         "files": f"{fact.files[0]} {fact.files[1]}",
         "tasks": f"{fact.tasks[0]} {fact.tasks[1]}",
+        "ram": str(fact.ram // 1024),
     }
     banks = (f"memory {bank.name} {bank.uncorrected} {bank.corrected}" for bank in fact.memory)
     return lines(*(f"{key} {text}" for key, text in texts.items() if text), *banks)
@@ -572,3 +582,35 @@ def doctor_file(fact: DoctorFile) -> Reading:
 def _ours(ours: Ours) -> str:
     found = ("a" if ours.whole else "b") * 64
     return f"{'yes' if ours.executable else 'no'} {found} {ours.fingerprint} {'a' * 64} {ours.interpreter}"
+
+
+def isolation(fact: Isolation) -> Reading:
+    mode = {"absent": "absent", "permissive": "0", "enforcing": "1"}[fact.selinux]
+    return lines(
+        f"selinux {mode}",
+        *([] if fact.use_devices is None else [f"use_devices {int(fact.use_devices)}"]),
+        *(f"iommu {address} {kind}" for address, kind in fact.iommu.items()),
+        *(f"login {file}:{rule}" for file, rule in fact.logins),
+    )
+
+
+def environment(fact: Environment) -> Reading:
+    return lines(f"read {fact.read}", *(f"set {file}:{line}" for file, line in fact.lines))
+
+
+def storage(fact: Storage) -> Reading:
+    arrays = (f"array {a.name} {a.state} {a.disks or '-'} {a.doing or '-'}" for a in fact.arrays)
+    return lines(*arrays, *(f"nvme {name} {state}" for name, state in fact.nvme.items()))
+
+
+def bonds(fact: tuple[BondLink, ...]) -> Reading:
+    return lines(*(f"link {each.bond} {each.name} {int(each.up)} {each.speed or -1}" for each in fact))
+
+
+def bmc(fact: Bmc) -> Reading:
+    if fact.missing:
+        return lines(f"none {fact.missing}")
+    stamps = (datetime.fromtimestamp(e.time, tz=timezone.utc).strftime("%m/%d/%Y | %H:%M:%S") for e in fact.events)
+    ends = ("Asserted" if event.asserted else "Deasserted" for event in fact.events)
+    rows = zip(fact.events, stamps, ends, strict=True)
+    return lines(*(f"event 1 | {stamp} | {event.sensor} | {event.text} | {end}" for event, stamp, end in rows))

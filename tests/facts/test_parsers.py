@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from checks.facts import (
     archive,
+    bmc,
+    bonds,
     boots,
     cdi,
     changes,
@@ -26,12 +28,14 @@ from checks.facts import (
     docker_config,
     doctor_file,
     driver,
+    environment,
     events,
     fabric,
     history,
     host,
     infiniband,
     inside,
+    isolation,
     kernel,
     kernel_log,
     keys,
@@ -57,6 +61,7 @@ from checks.facts import (
     smi,
     solver,
     sources,
+    storage,
     tasks,
     toolkit,
     unfinished,
@@ -68,7 +73,12 @@ from checks.facts.reading import NOT_ASKED, Reading, Unknown
 from tests.facts import rendering
 
 PARSERS: dict[str, Callable[[Reading], Any]] = {
+    "bmc": bmc.parse,
+    "bonds": bonds.parse,
     "cdi": cdi.parse,
+    "environment": environment.parse,
+    "isolation": isolation.parse,
+    "storage": storage.parse,
     "char_links": char_links.parse,
     "container": container.parse,
     "containers": containers.parse,
@@ -368,6 +378,7 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
         nvlink.NvLinks,
         st.lists(gpu_links, min_size=1, max_size=2, unique_by=lambda g: g.name).map(tuple),
         st.booleans(),
+        st.sampled_from([(), (("GPU0", "GPU1", "OK"), ("GPU1", "GPU0", "CNS"))]),
     ),
     "pcie": st.builds(
         pcie.Pcie,
@@ -500,7 +511,38 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
         st.tuples(count, count),
         st.tuples(count, count),
         st.lists(st.builds(machine.Bank, word, count, count), max_size=2).map(tuple),
+        count.map(lambda pages: pages * 1024),
     ),
+    "isolation": st.builds(
+        isolation.Isolation,
+        st.sampled_from(["absent", "permissive", "enforcing"]),
+        st.none() | st.booleans(),
+        st.dictionaries(address, st.sampled_from(["identity", "DMA", "DMA-FQ"]), max_size=2),
+        st.lists(st.tuples(path, st.just("DeviceAllow=/dev/nvidiactl")), max_size=2).map(tuple),
+    ),
+    "environment": st.builds(
+        environment.Environment, few, st.lists(st.tuples(path, word.map("{}=1".format)), max_size=2).map(tuple)
+    ),
+    "storage": st.builds(
+        storage.Storage,
+        st.lists(
+            st.builds(
+                storage.Array,
+                word,
+                st.sampled_from(["active", "inactive"]),
+                st.sampled_from(["", "[UU]", "[U_]"]),
+                st.sampled_from(["", "recovery"]),
+            ),
+            max_size=2,
+        ).map(tuple),
+        st.dictionaries(word, word, max_size=2),
+    ),
+    "bonds": st.lists(st.builds(bonds.Link, word, word, st.booleans(), few), max_size=3).map(tuple),
+    "bmc": st.builds(
+        bmc.Bmc,
+        st.lists(st.builds(bmc.Event, moment, word, word, st.booleans()), max_size=3).map(tuple),
+    )
+    | st.builds(bmc.Bmc, st.just(()), phrase),
     "modprobe": st.builds(
         modprobe.Modprobe,
         st.lists(st.builds(modprobe.Line, path, phrase), max_size=3).map(tuple),

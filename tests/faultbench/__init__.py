@@ -18,6 +18,7 @@ from tests.faultbench import (
     gpu,
     host,
     kubernetes,
+    machine,
     nvidia_docker1,
     nvlink,
     packages,
@@ -41,6 +42,7 @@ SINGLE: tuple[Fault, ...] = (
     *containerd.FAULTS,
     *doctor_file.FAULTS,
     *kubernetes.FAULTS,
+    *machine.FAULTS,
     *texts.FAULTS,
 )
 
