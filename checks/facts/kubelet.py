@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from checks.facts.answers import GET
-from checks.facts.reading import Reading, Unknown, words
+from checks.facts.reading import NEEDS_ROOT, Reading, Unknown, words
 from checks.facts.shown import SHOW, take
 
 CONFIG = "/var/lib/kubelet/config.yaml"
@@ -43,6 +43,7 @@ _PODS = (
 COMMAND = rf"""
 command -v kubelet >/dev/null || [ -e /etc/systemd/system/kubelet.service ] ||
     [ -e /usr/lib/systemd/system/kubelet.service ] || exit 0
+[ "$(id -u)" = 0 ] || {{ echo "the kubelet's files and its journal only root may read"; exit {NEEDS_ROOT}; }}
 echo present
 command -v kubelet >/dev/null && timeout -k 1 5 kubelet --version 2>&1 | sed -n '1s/^/version /p'
 systemctl show -p ActiveState -p SubState -p NRestarts -p MainPID kubelet.service 2>/dev/null | sed 's/^/unit /'

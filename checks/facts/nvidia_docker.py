@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from checks.facts.answers import GET
-from checks.facts.reading import Reading, Unknown, number, words
+from checks.facts.reading import NEEDS_ROOT, Reading, Unknown, number, words
 
 FOLDER = "/var/lib/nvidia-docker"
 SPEC = "/etc/docker/plugins/nvidia-docker.spec"
@@ -22,6 +22,10 @@ PROPERTIES = ("LoadState", "ActiveState", "SubState", "Result", "NRestarts", "Us
 COMMAND = rf"""
 plugin=$(command -v nvidia-docker-plugin)
 [ -n "$plugin" ] || [ -d {FOLDER} ] || exit 0
+[ "$(id -u)" = 0 ] || {{
+    echo "who holds port {PORT}, and what docker's volumes hold, only root may see"
+    exit {NEEDS_ROOT}
+}}
 {GET}
 echo "plugin $plugin"
 command -v nvidia-modprobe >/dev/null && echo "modprobe"

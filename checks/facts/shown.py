@@ -11,15 +11,28 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-SHOW = """\
+READABLE = """\
+readable() { # FILE: whether it can be read; says so of one that is kept from us
+    [ -f "$1" ] && [ -r "$1" ] && return
+    [ ! -d "${1%/*}" ] || { [ -x "${1%/*}" ] && [ -r "${1%/*}" ] && [ ! -f "$1" ]; } ||
+        echo "$1: Permission denied" >&2
+    return 1
+}
+"""
+"""sh: what only root may read makes a topic one that needs root (Reading.denied), and never one that says less."""
+
+SHOW = (
+    READABLE
+    + """\
 show() { # FILE...: those that are plain files, whole
     for f; do
-        [ -f "$f" ] && [ -r "$f" ] || continue
+        readable "$f" || continue
         echo "file $f"
         awk '{ print "| " $0 }' "$f"
     done
 }
 """
+)
 
 
 def take(lines: Iterable[str]) -> tuple[dict[str, str], list[str]]:

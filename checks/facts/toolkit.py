@@ -35,8 +35,10 @@ for name in {" ".join(PROGRAMS)}; do
 done
 show {CONFIG}
 # Programs by their full path in any runtime's configuration, and the root of a driver that lies elsewhere.
-cat /etc/docker/daemon.json {CONFIG} /etc/containerd/*.toml /etc/containerd/conf.d/*.toml \
-    /etc/crio/crio.conf /etc/crio/crio.conf.d/* 2>/dev/null | sed 's/#.*//' |
+for f in /etc/docker/daemon.json {CONFIG} /etc/containerd/*.toml /etc/containerd/conf.d/*.toml \
+    /etc/crio/crio.conf /etc/crio/crio.conf.d/*; do
+    readable "$f" && cat "$f"
+done | sed 's/#.*//' |
     grep -oE '"@?/[^" ]*(runc|crun|nvidia|ldconfig)[^" ]*"' | sort -u | tr -d '"@' |
     while read -r path; do [ -e "$path" ] || echo "absent $path"; done
 exit 0

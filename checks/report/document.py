@@ -25,6 +25,7 @@ def as_json(report: Report) -> str:
         "profile": report.profile,
         "taken_at": report.taken_at,
         "verdict": report.verdict,
+        "without_root": report.without_root,
         "findings": [_as_dict(finding) for finding in report.findings],
     }
     if report.timeline is not None:

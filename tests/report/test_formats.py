@@ -26,7 +26,7 @@ FINDINGS = (
     warn("soon", why="it breaks", remedy=by_hand("look"), when="next boot").of("headers", "driver"),
 )
 WELL = Report("gpu02", "debian", "2026-11-22T00:00:00Z", (ok("").of("gpu_on_bus", "bus"),))
-BROKEN = Report("gpu01", "debian", "2026-11-22T00:00:00Z", FINDINGS)
+BROKEN = Report("gpu01", "debian", "2026-11-22T00:00:00Z", FINDINGS, without_root="not read: docker")
 GONE = Report("gpu03", "", "", (), error="no route\nto | host", status=69)
 ALL = [BROKEN, WELL, GONE]
 
@@ -35,6 +35,7 @@ def test_json_is_one_document_for_each_host_and_line() -> None:
     documents = [json.loads(line) for line in render("json", ALL).splitlines()]
     assert [document["host"] for document in documents] == ["gpu01", "gpu02", "gpu03"]
     assert documents[0]["verdict"] == "fail"
+    assert [document["without_root"] for document in documents[:2]] == ["not read: docker", ""]
     assert documents[0]["findings"][1]["remedy"] == {"text": "provision --only driver", "component": "driver"}
     assert documents[2] == {"schema": 1, "host": "gpu03", "error": "no route\nto | host", "status": 69}
     assert json.loads(report.error_as_json("gpu02", "no route", 69))["status"] == 69
