@@ -15,17 +15,19 @@ from provision.errors import Unsupported
 from provision.planning import plan, refuse
 from tests.alter import altered
 from tests.derived import DERIVED, REFUSED
+from tests.derived_rpm import RPM
 
 FOLDER = Path(__file__).parent / "recordings"
 HEALTHY = "healthy-debian12-a100"
-NAMES = sorted([*(path.stem for path in FOLDER.glob("*.rec")), *DERIVED])
+NAMES = sorted([*(path.stem for path in FOLDER.glob("*.rec")), *DERIVED, *RPM])
+_ALTERED = {**DERIVED, **REFUSED, **RPM}
 DEBIAN = load("debian")
 
 
 def read(name: str) -> Recording:
     """A recording by its file's name, or a derived one."""
-    if name in DERIVED or name in REFUSED:
-        return altered(read(HEALTHY), {**DERIVED, **REFUSED}[name])
+    if name in _ALTERED:
+        return altered(read(HEALTHY), _ALTERED[name])
     return parse((FOLDER / f"{name}.rec").read_text(encoding="utf-8"))
 
 
@@ -55,6 +57,22 @@ def golden_plan(name: str) -> str:
     found = facts(name)
     why = refused(found)
     return f"refused: {why}\n" if why else show.as_text(plan(found, DEBIAN), name, DEBIAN.name)
+
+
+WELL = (HEALTHY, "healthy-with-kubernetes", "healthy-with-nvidia-docker-1", "healthy-el9", "healthy-centos7")
+"""Hosts of which the words about what is well are kept, too."""
+
+
+def golden_well() -> str:
+    """What is said of each check of a healthy host; of the other healthy hosts, what is said otherwise of them."""
+    shown: dict[str, tuple[str, ...]] = {
+        name: tuple(f"{f.check}: {f.verdict}, {f.summary}" for f in examine(facts(name), DEBIAN)) for name in WELL
+    }
+    known = shown[HEALTHY]
+    other = {name: [line for line in said if line not in known] for name, said in shown.items() if name != HEALTHY}
+    return "".join(
+        f"# {name}\n" + "".join(f"{line}\n" for line in said) for name, said in ({HEALTHY: known} | other).items()
+    )
 
 
 def golden_refusals() -> str:

@@ -16,7 +16,7 @@ from checks.facts.recording import Recording
 from checks.profiles.profile import Profile, having
 from provision.errors import Unsupported
 from provision.planning import plan, refuse
-from tests.hosts import DEBIAN, FOLDER, NAMES, facts, golden_plan, golden_refusals, golden_report, read
+from tests.hosts import DEBIAN, FOLDER, NAMES, facts, golden_plan, golden_refusals, golden_report, golden_well, read
 
 PROFILES = {
     "debian": DEBIAN,
@@ -37,6 +37,10 @@ def test_the_report_is_the_golden_one(host: str) -> None:
 @pytest.mark.parametrize("host", NAMES)
 def test_the_plan_is_the_golden_one(host: str) -> None:
     assert golden_plan(host) == (FOLDER / f"{host}.plan").read_text(encoding="utf-8")
+
+
+def test_what_is_said_of_what_is_well() -> None:
+    assert golden_well() == (FOLDER / "well.txt").read_text(encoding="utf-8")
 
 
 def law(found: Facts, profile: Profile) -> None:
@@ -134,6 +138,7 @@ def _write() -> None:
         (FOLDER / f"{host}.report").write_text(golden_report(host), encoding="utf-8")
         (FOLDER / f"{host}.plan").write_text(golden_plan(host), encoding="utf-8")
     (FOLDER / "refusals.txt").write_text(golden_refusals(), encoding="utf-8")
+    (FOLDER / "well.txt").write_text(golden_well(), encoding="utf-8")
 
 
 if __name__ == "__main__":

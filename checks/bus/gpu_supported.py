@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
-from checks.finding import Finding, by_hand, fail, ok
+from checks.finding import Finding, by_hand, fail, ok, skipped
 from checks.profiles import wants
 from checks.profiles.profile import Profile
 
@@ -32,5 +32,7 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
             remedy=by_hand("use a driver of a branch that supports it: another release, or NVIDIA's repository"),
             subject=gpu.address,
         )
-    if not bad:
-        yield ok(f"driver branch {branch or 'of this release'} drives every GPU here")
+    if not branch:
+        yield skipped(f"not applicable: profile {profile.name} does not know which driver this release packages")
+    elif not bad:
+        yield ok(f"driver branch {branch} drives every GPU here")

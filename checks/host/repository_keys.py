@@ -25,6 +25,9 @@ _RENEW = by_hand("fetch the archive's key anew from its maker, and put it in pla
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
     files, now = facts.keys.files, facts.host.time
+    if not facts.sources.apt:
+        yield skipped("not applicable: this host has no apt")
+        return
     if files is None:
         yield skipped("gpg is not installed, so that no key can be read")
         return

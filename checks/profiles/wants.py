@@ -57,8 +57,9 @@ def foreign_driver(facts: Facts, profile: Profile) -> bool:
 
 
 def driver_packages(facts: Facts, profile: Profile) -> tuple[str, ...]:
-    """The driver's packages that must be installed."""
-    return () if foreign_driver(facts, profile) else facts.packages.missing(profile.driver.packages)
+    """The driver's packages that must be installed; none where the profile does not know what this release packages."""
+    known = not profile.driver.branch or facts.os.codename in profile.driver.branch
+    return () if not known or foreign_driver(facts, profile) else facts.packages.missing(profile.driver.packages)
 
 
 def modules(facts: Facts) -> tuple[str, ...]:
