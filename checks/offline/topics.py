@@ -7,10 +7,12 @@ count as missing on the host.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timezone
 
+from checks.facts import history as history_topic
 from checks.facts import kernel_log, modules, query
+from checks.facts import packages as packages_topic
 from checks.facts.reading import Reading, Unknown
 from checks.facts.recording import CAP, Recording
 from checks.offline.material import Material
@@ -145,20 +147,58 @@ def log(material: Material) -> str | None:
     stamps = re.findall(r"^(?:<\d+>)?\[ *(\d+\.\d+)\]", text, re.MULTILINE)
     if time is None or not stamps:
         return None
-    return f"clock {time} {stamps[-1]}\nfrom dmesg\n" + "".join(f"this {line}\n" for line in kernel_log.chosen(text))
+    lines = [*(f"this {line}\n" for line in kernel_log.chosen(text)), *_of_the_boot_before(material)]
+    return f"clock {time} {stamps[-1]}\nfrom dmesg\n" + "".join(lines)
+
+
+def _of_the_boot_before(material: Material) -> Iterator[str]:
+    """The GPU errors that /var/log/messages has between the last two lines with which a kernel begins."""
+    lines = [line for line in material.files.get("/var/log/messages", "").split("\n") if " kernel: " in line]
+    begins = [0, *(number for number, line in enumerate(lines) if re.search(r" kernel: .*Linux version ", line))]
+    before = lines[begins[-2] : begins[-1]] if len(begins) > 1 else []
+    found = [line[:260] for line in before if re.search("Xid|fallen off", line)]
+    yield from (f"before {line}\n" for line in found[-kernel_log.BEFORE :])
 
 
 def packages(material: Material) -> str | None:
-    """From `dpkg -l`: state, name, version."""
+    """From `dpkg -l`: state, name, version; or from rpm's own list."""
     text = material.command("dpkg -l")
     if text is None or "+++-" not in text:
-        return None
+        return _rpms(material)
     rows = (line.split() for line in text.partition("+++-")[2].split("\n")[1:] if line.strip())
     wanted = re.compile(r"nvidia|cuda|docker|containerd|dkms|nouveau|linux-image|linux-headers")
     lines = [
         f"{row[0]} {row[1]} {row[2]}\n" for row in rows if len(row) > 2 and (wanted.search(row[1]) or row[0] != "ii")
     ]
     return "".join(line for line in lines if not line.startswith("un "))
+
+
+_RPM = re.compile(r"(\S+)-([^-\s]+-[^-\s]+)\.(?:x86_64|aarch64|noarch|i[3-6]86|ppc64le)\s")
+
+
+def _rpms(material: Material) -> str | None:
+    """From `rpm -qa`, each with its architecture; the epoch is not listed."""
+    rows = _RPM.findall(material.command("rpm -qa") or "")
+    wanted = re.compile(rf"{packages_topic.NAMES}|kernel")
+    return "".join(f"ii {name} {version}\n" for name, version in rows if wanted.search(name)) if rows else None
+
+
+def history(material: Material) -> str | None:
+    """From the logs of dnf or yum; apt's are not in this form."""
+    now = _time(material.command("date --utc", "date") or "")
+    logs = {
+        kind: material.files.get(f"/var/log/{name}", "")
+        for kind, name in (("dnf", "dnf.rpm.log"), ("dnf ", "dnf.log"), ("yum", "yum.log"))
+    }
+    if now is None or not any(logs.values()):
+        return None
+    wanted = re.compile(
+        rf"(Installed|Upgrade|Downgrade|Erase|Reinstall|Updated|Erased): \S*({history_topic.NAMES})|Command: "
+    )
+    lines = [
+        f"{kind.strip()} {line}\n" for kind, text in logs.items() for line in text.split("\n") if wanted.search(line)
+    ]
+    return f"zone +0000 {now}\n" + "".join(lines[-300:])
 
 
 def sources(material: Material) -> str | None:
@@ -176,5 +216,6 @@ CONVERTERS: Mapping[str, Callable[[Material], Reading | str | None]] = {
     "smi": nvidia_smi,
     "packages": packages,
     "sources": sources,
+    "history": history,
 }
 """The topics that other tools' material can answer."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Iterator
+from datetime import datetime, timezone
 
 from tests.faultbench import FAULTS, made, replay
 from tests.faultbench.real import first_finding, is_right
@@ -43,19 +45,32 @@ def real() -> Iterator[Row]:
 
 
 def main() -> None:
-    """Print the table."""
-    why_not = supported()
+    """Print the page: how it was made, the table, and the counts."""
+    asked = argparse.ArgumentParser(description="faults injected: is the cause named first?")
+    asked.add_argument("--replayed", action="store_true", help="leave out those that are made for real on lab hosts")
+    only_replayed: bool = asked.parse_args().replayed
+    why_not = "left out: --replayed" if only_replayed else supported()
+    print(f"# Fault bench, {datetime.now(tz=timezone.utc):%Y-%m-%d}\n")
+    print(f"Written by `python -m tests.faultbench{' --replayed' if only_replayed else ''}`.\n")
     rows: list[Row] = []
     print("| | fault | known from | expected cause | first finding | |\n|---|---|---|---|---|---|")
     for row in (*replayed(), *(() if why_not else real())):
         rows.append(row)
         *cells, right = row
-        print(f"| {' | '.join(cells)} | {'right' if right else 'WRONG'} |", flush=True)
-    wrong = [row for row in rows if not row[-1]]
-    print(f"\n{len(rows) - len(wrong)} of {len(rows)} right; {sum(not row[4] for row in wrong)} silent")
+        print(
+            f"| {' | '.join(cell.replace('|', '/') for cell in cells)} | {'right' if right else 'WRONG'} |", flush=True
+        )
+    print()
+    for how in dict.fromkeys(row[0] for row in rows):
+        print(_counted(how, [row for row in rows if row[0] == how]))
     if why_not:
-        print(f"None was made for real: {why_not}")
-    sys.exit(bool(wrong))
+        print(f"\nNone was made for real: {why_not}")
+    sys.exit(not all(row[-1] for row in rows))
+
+
+def _counted(how: str, rows: list[Row]) -> str:
+    wrong = [row for row in rows if not row[-1]]
+    return f"{how}: {len(rows) - len(wrong)} of {len(rows)} right; {sum(not row[4] for row in wrong)} silent"
 
 
 if __name__ == "__main__":

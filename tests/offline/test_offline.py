@@ -110,7 +110,8 @@ def test_topics_are_those_that_the_documentation_names() -> None:
             for row in re.findall(r"^\| `(\w+)` \| ([^|]*) \| ([^|]*) \|", text, re.MULTILINE)
             if row[column] != "-"
         }
-        assert set(read(HEALTHY[kind]).readings) | {"os", "kernel_log"} == fed, kind
+        of_rpm = {"history"} if kind == "sosreport" else set()
+        assert set(read(HEALTHY[kind]).readings) | {"os", "kernel_log"} | of_rpm == fed, kind
 
 
 def test_the_same_is_kept_of_nvidia_smi_as_by_the_probe() -> None:
@@ -242,3 +243,51 @@ def test_garbled_answers_become_unknown_and_never_an_error(text: str, command: s
     broken = Material(dict(ANSWERED.files), {**ANSWERED.commands, command: text})
     verdicts = {finding.verdict for finding in diagnose(recording(broken), Asked("debian")).findings}
     assert verdicts <= {"ok", "fail", "unknown", "skipped", "warn"}
+
+
+RPMS = """\
+kernel-core-5.14.0-570.12.1.el9_6.x86_64                    Thu Nov 20 09:00:00 2026
+kmod-nvidia-latest-dkms-535.309.01-1.el9.x86_64             Thu Nov 20 09:11:02 2026
+nvidia-driver-libs-535.309.01-1.el9.x86_64                  Thu Nov 20 09:11:09 2026
+vim-minimal-8.2.2637-22.el9.x86_64                          Thu Nov 20 09:00:00 2026
+"""
+DNF = """\
+2026-11-20T09:11:02+0000 SUBDEBUG Installed: kmod-nvidia-latest-dkms-3:535.309.01-1.el9.x86_64
+2026-11-20T09:12:02+0000 SUBDEBUG Installed: vim-minimal-2:8.2.2637-22.el9.x86_64
+"""
+MESSAGES = """\
+Nov 21 03:00:00 gpu01 kernel: Linux version 5.14.0-570.12.1.el9_6.x86_64
+Nov 21 04:00:00 gpu01 kernel: NVRM: Xid (PCI:0000:3b:00): 79, pid=1, GPU has fallen off the bus.
+Nov 24 03:00:00 gpu01 kernel: Linux version 5.14.0-570.12.1.el9_6.x86_64
+Nov 24 05:00:00 gpu01 kernel: NVRM: loading NVIDIA UNIX x86_64 Kernel Module  535.309.01
+"""
+ROCKY = {
+    "etc/os-release": recorded("healthy-el9").readings["os"].text,
+    "etc/apt/sources.list": "",
+    "sos_commands/dpkg/dpkg_-l": "",
+    "sos_commands/kernel/dmesg": "[    0.000000] Linux version 5.14.0\n[ 9000.100000] NVRM: loading NVIDIA UNIX\n",
+    "sos_commands/rpm/sh_-c_rpm_--nodigest_-qa_--qf_-59_NVRA_INSTALLTIME_date_sort_-V": RPMS,
+    "var/log/dnf.rpm.log": DNF,
+    "var/log/messages": MESSAGES,
+}
+
+
+def test_a_sosreport_of_a_system_with_rpms() -> None:
+    facts = Facts(read(sosreport(ROCKY)))
+    assert sorted(facts.packages.by_name) == ["kernel-core", "kmod-nvidia-latest-dkms", "nvidia-driver-libs"]
+    assert {package.driver for package in facts.packages.driver} == {"535.309.01"}
+    assert [str(each) for each in facts.history] == [
+        "2026-11-20 09:11 UTC: kmod-nvidia-latest-dkms 3:535.309.01-1.el9 by dnf"
+    ]
+    assert [line.text for line in facts.kernel_log.before] == [
+        "NVRM: Xid (PCI:0000:3b:00): 79, pid=1, GPU has fallen off the bus."
+    ]
+    found = findings(sosreport(ROCKY))
+    assert {finding.verdict for finding in found.values()} <= {"ok", "skipped"}
+    assert found["package_versions"].verdict == "ok"
+
+
+def test_packages_of_two_driver_versions_are_found_in_a_sosreport() -> None:
+    mixed = {**ROCKY, "sos_commands/rpm/package-data": RPMS.replace("libs-535.309.01", "libs-535.288.01")}
+    del mixed["sos_commands/rpm/sh_-c_rpm_--nodigest_-qa_--qf_-59_NVRA_INSTALLTIME_date_sort_-V"]
+    assert findings(sosreport(mixed))["package_versions"].verdict in ("fail", "warn")
