@@ -131,8 +131,11 @@ def _at_hand(plan: Plan) -> None:
             raise BadInput(f"{path}: the plan brings this file to the host, and it is not here; nothing was changed")
 
 
-def converge(host: Host, options: Options, console: Console) -> Outcome:
-    """Plan, show, ask, apply, probe again, until there is nothing left to do."""
+def converge(host: Host, options: Options, console: Console, agreed: frozenset[str] = frozenset()) -> Outcome:
+    """Plan, show, ask, apply, probe again, until there is nothing left to do.
+
+    `agreed` is what was shown and agreed to before (`Planned.shown`); what goes beyond it is asked for.
+    """
     planned = look(host, options)
     if not options.dry_run:
         root_only(host, planned.facts)
@@ -146,8 +149,8 @@ def converge(host: Host, options: Options, console: Console) -> Outcome:
     if options.dry_run or not planned.plan:
         return outcome
     console.show(busy(planned.facts, options.lock_wait))
-    consent(planned, frozenset(), options, console)
-    agreed = planned.shown
+    consent(planned, agreed, options, console)
+    agreed |= planned.shown
     for _ in range(MAX_ROUNDS):
         phase = planned.plan.phases[0]
         agreed |= _still_so(host, phase.disrupts, planned.facts, agreed, options, console)

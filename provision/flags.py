@@ -42,17 +42,17 @@ HOSTS = {
 """The flags that name many hosts: the fields of provision.fleet.Named."""
 
 
-def naming(task: Any) -> Any:
+def naming(task: Any, group: str = "") -> Any:
     """The invoke task with the flags of HOSTS; its body gets the hosts that they name as its second argument.
 
-    `Usage` under -H, which would run the verb once for each host.
+    `Usage` under -H, which would run the verb once for each host. `group` is what is typed before the verb's name.
     """
-    body = task.body
+    body, verb = task.body, f"{group}.{task.name}" if group else task.name
 
     @functools.wraps(body)
     def with_hosts(c: Any, *given: Any, **named: Any) -> Any:
         said = {flag: named.pop(flag, "") for flag in HOSTS}
-        return body(c, lambda: _hosts(c, task.name, said), *given, **named)
+        return body(c, lambda: _hosts(c, verb, said), *given, **named)
 
     context, _, *rest = inspect.signature(body).parameters.values()
     _show(with_hosts, [context, *rest], dict.fromkeys(HOSTS, ""))

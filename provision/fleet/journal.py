@@ -18,11 +18,15 @@ from provision.errors import BadInput
 
 @dataclass
 class Journal:
-    """`ended` maps each host whose turn is over to how it ended; `agreed` are the hosts of waves agreed to."""
+    """`ended` maps each host whose turn is over to how it ended; `agreed` to what was shown of it and agreed to.
+
+    `soaked` are the hosts that were looked at again, `known` the kinds of trouble that paused the rollout before.
+    """
 
     path: Path
     ended: dict[str, str] = field(default_factory=dict)
-    agreed: set[str] = field(default_factory=set)
+    agreed: dict[str, frozenset[str]] = field(default_factory=dict)
+    soaked: set[str] = field(default_factory=set)
     known: set[str] = field(default_factory=set)
     finished: bool = False
 
@@ -40,15 +44,18 @@ class Journal:
     def restart(self) -> None:
         """A finished rollout that is begun again keeps its old record beside the new one."""
         self.path.rename(self.path.with_suffix(f".{_now().replace(':', '')}.jsonl"))
-        self.ended, self.agreed, self.known, self.finished = {}, set(), set(), False
+        self.ended, self.agreed, self.soaked, self.known, self.finished = {}, {}, set(), set(), False
 
     def take(self, about: dict[str, Any]) -> None:
         """Remember what an event says."""
         event = about["event"]
         if event == "agreed":
-            self.agreed.update(about.get("hosts", ()))
+            for host, shown in about.get("shown", {}).items():
+                self.agreed[host] = self.agreed.get(host, frozenset()) | frozenset(shown)
         elif event == "host":
             self.ended[str(about.get("host", ""))] = str(about.get("state", ""))
+        elif event == "soaked":
+            self.soaked.update(about.get("hosts", ()))
         elif event == "accepted":
             self.known.update(about.get("classes", ()))
         elif event == "finished":

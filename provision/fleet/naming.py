@@ -54,6 +54,11 @@ def folded(hosts: Iterable[str]) -> str:
     return str(NodeSet.fromlist(list(hosts)))
 
 
+def hosts_in_words(count: int) -> str:
+    """So many hosts."""
+    return f"{count} host{'s' * (count != 1)}"
+
+
 def _expanded(text: str, flag: str) -> list[str]:
     try:
         return list(_parsed(text, flag))

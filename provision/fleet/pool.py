@@ -38,12 +38,21 @@ def threads(workers: int = WORKERS) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(workers, thread_name_prefix="gpuwright")
 
 
-def visit(hosts: Sequence[str], job: Job[Value], executor: Executor) -> Iterator[Answer[Value]]:
-    """The answer of each host as it comes. What has not begun is not begun any more when the caller stops asking."""
+def visit(
+    hosts: Sequence[str], job: Job[Value], executor: Executor, stopped: Callable[[], bool] = lambda: False
+) -> Iterator[Answer[Value]]:
+    """The answer of each host as it comes.
+
+    What has not begun is not begun any more when the caller stops asking, or when `stopped` says so after an answer;
+    then what is in flight is still waited for.
+    """
     pending: dict[Future[Answer[Value]], str] = {executor.submit(_one, job, host): host for host in hosts}
     try:
         for future in as_completed(pending):
-            yield _result(future, pending[future])
+            if not future.cancelled():
+                yield _result(future, pending[future])
+            for left in pending if stopped() else ():
+                left.cancel()
     finally:
         for future in pending:
             future.cancel()

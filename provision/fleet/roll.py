@@ -9,12 +9,16 @@ from dataclasses import dataclass, field, replace
 
 from checks.examine import examine
 from checks.facts import TOPICS, Facts, gather
+from checks.facts.reading import Unknown
 from checks.facts.recording import Recording
+from checks.facts.shell import ShellFailed
 from checks.finding import BROKEN, Finding
 from checks.profiles.profile import Profile
 from provision.apply import Options, converge, look
 from provision.errors import GpuwrightError, NoConsent
+from provision.fleet.consent import Agreed
 from provision.fleet.drain import Drain, Nothing
+from provision.following import who
 from provision.host import Host
 from provision.remote.access import Access
 from provision.undo import take_back
@@ -35,12 +39,17 @@ class Rolled:
 class _Quiet:
     """The console of one host among many: nothing is shown, and what was not shown before is not agreed to."""
 
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._said = ""
+
     def show(self, text: str) -> None:
-        """Show nothing."""
+        """Show nothing; the last text before a question says what it is about."""
+        self._said = text
 
     def agree(self, question: str) -> bool:
         """Nobody is asked in the middle of a fleet."""
-        raise NoConsent(f"{question} Something is to be done that the plan did not show")
+        raise NoConsent(f"{self._host}: {question} {self._said.strip()}")
 
     def event(self, line: str) -> None:
         """Show nothing."""
@@ -57,7 +66,9 @@ class Roll:
     """The turn, as a job for the pool.
 
     `gate` names the checks that count (none: all), `load` is a command line run on the control machine with {host} in
-    it, `rollback` takes back what the turn did to a host that is not well afterwards.
+    it, `rollback` takes back what the turn did to a host that is not well afterwards. `agreed` is what was shown for
+    each host and agreed to: what goes beyond it ends the host's turn with `NoConsent`. None agrees to whatever the plan
+    is when the turn begins, and to no more.
     """
 
     options: Options
@@ -66,6 +77,7 @@ class Roll:
     load: str = ""
     rollback: bool = False
     access: Access = field(default_factory=Access)
+    agreed: Agreed | None = None
 
     def __call__(self, host: str) -> Rolled:
         """A host with nothing to do is not drained; one that is not well afterwards is not put back into service."""
@@ -76,19 +88,28 @@ class Roll:
         """The turn of a host that can be reached."""
         planned = look(host, self.options)
         before = troubles(planned.recording, planned.profile, self.gate)
-        if not planned.plan:
-            return Rolled("failed", "; ".join(before.values())) if before else Rolled("done")
         node = host.name.partition(".")[0]
+        if not planned.plan and not any(run.state == "running" for run in planned.facts.runs):
+            if before:
+                return Rolled("failed", "; ".join(before.values()))
+            self.drain.back(node)  # an earlier turn may have been cut off just before
+            return Rolled("done")
+        agreed = planned.shown if self.agreed is None else self.agreed.get(host.name, frozenset())
+        if new := planned.shown - agreed:
+            raise NoConsent(
+                f"{host.name}: it was not shown when the waves were agreed to: {', '.join(sorted(new))}; nothing was "
+                "changed. The same command shows it and asks"
+            )
         self.drain.out(node)
-        rolled = self._provisioned(host, planned.profile, before)
+        rolled = self._provisioned(host, planned.profile, before, agreed)
         if rolled.state == "done":
             self.drain.back(node)
             return rolled
         return self._taken_back(host, node, rolled, planned.facts) if self.rollback else rolled
 
-    def _provisioned(self, host: Host, profile: Profile, before: dict[str, str]) -> Rolled:
+    def _provisioned(self, host: Host, profile: Profile, before: dict[str, str], agreed: frozenset[str]) -> Rolled:
         try:
-            outcome = converge(host, replace(self.options, yes=True), _Quiet())
+            outcome = converge(host, replace(self.options, yes=False), _Quiet(host.name), agreed)
             if outcome.stopped_before_reboot:
                 return Rolled("failed", "it needs a reboot, and --reboot is never", changed=True)
             after = troubles(outcome.recording, profile, self.gate)
@@ -96,7 +117,7 @@ class Roll:
                 classes = tuple(sorted(after.keys() - before.keys()))
                 return Rolled("failed", "; ".join(after.values()), outcome.changed, classes)
             self._loaded(host.name)
-        except GpuwrightError as error:
+        except (GpuwrightError, ShellFailed, Unknown) as error:
             return Rolled("failed", str(error), changed=True)
         return Rolled("done", "", outcome.changed)
 
@@ -112,11 +133,17 @@ class Roll:
 
     def _taken_back(self, host: Host, node: str, rolled: Rolled, before: Facts) -> Rolled:
         """Take back the runs of this turn, newest first; the host returns to service as it was before."""
-        known = {run.id for run in before.runs}
-        runs = Facts(gather(host, {"runs": TOPICS["runs"]})).runs
-        for run in sorted((run.id for run in runs if run.id not in known), reverse=True):
-            take_back(host, _Quiet(), run=run, everything=False, yes=True, dry_run=False, reboot=self.options.reboot)
-        self.drain.back(node)
+        known, own = {run.id for run in before.runs}, who()
+        try:
+            runs = Facts(gather(host, {"runs": TOPICS["runs"]})).runs
+            for run in sorted((run.id for run in runs if run.id not in known and run.who == own), reverse=True):
+                take_back(
+                    host, _Quiet(host.name), run=run, everything=False, yes=True, dry_run=False,
+                    reboot=self.options.reboot,
+                )  # fmt: skip
+            self.drain.back(node)
+        except (GpuwrightError, ShellFailed, Unknown) as error:
+            return replace(rolled, why=f"{rolled.why}. It was not taken back: {error}")
         return replace(rolled, state="rolled-back")
 
 

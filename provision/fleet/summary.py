@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from checks.finding import Finding
 from checks.report import Report, loudest_first
-from provision.fleet.naming import folded
+from provision.fleet.naming import folded, hosts_in_words
 from provision.fleet.pool import Answer
 
 _LABEL = {"error": "ERROR", "fail": "FAIL", "unknown": "UNKNOWN", "warn": "WARN", "ok": "ok"}
@@ -35,7 +35,7 @@ def rows(answers: Iterable[Answer[Report]]) -> list[Row]:
 
 def _said(answer: Answer[Report]) -> Iterable[tuple[str, str]]:
     if answer.value is None:
-        return [("error", _general(answer.error, answer.host))]
+        return [("error", general(answer.error, answer.host))]
     loud = loudest_first(answer.value.findings)
     if not loud:
         return [("ok", "")]
@@ -47,7 +47,7 @@ def _words(finding: Finding) -> str:
     return f"{finding.check}{about}: {finding.summary}"
 
 
-def _general(text: str, host: str) -> str:
+def general(text: str, host: str) -> str:
     """An error without the host's own name, so that equal ones are one row."""
     return text.replace(f"{host}: ", "").replace(host, "HOST").splitlines()[0]
 
@@ -69,13 +69,13 @@ def _headline(answers: Sequence[Answer[Report]]) -> str:
     kinds = [answer.value.verdict if answer.value else "error" for answer in answers]
     words = (("fail", "failed"), ("unknown", "unknown"), ("error", "not examined"), ("ok", "ok"))
     counts = [f"{kinds.count(kind)} {word}" for kind, word in words if kind in kinds]
-    return f"{len(answers)} host{'s' * (len(answers) != 1)}: {', '.join(counts)}"
+    return f"{hosts_in_words(len(answers))}: {', '.join(counts)}"
 
 
 def one_line(answer: Answer[Report]) -> str:
     """One host as it comes: verdict, seconds, and what is first wrong with it."""
     if answer.value is None:
-        return f"{answer.host:<16} ERROR   {answer.seconds:5.1f} s  {_general(answer.error, answer.host)}"
+        return f"{answer.host:<16} ERROR   {answer.seconds:5.1f} s  {general(answer.error, answer.host)}"
     loud = loudest_first(answer.value.findings)
     more = f" (and {len(loud) - 1} more)" if len(loud) > 1 else ""
     says = _words(loud[0]) + more if loud else ""

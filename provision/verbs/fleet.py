@@ -184,4 +184,6 @@ def _paint(text: str, kind: str) -> str:
     return f"\033[{_COLOUR[kind]}m{text}\033[0m" if colour else text
 
 
-namespace = Collection("fleet", *(connecting(naming(verb)) for verb in (fleet_doctor, fleet_plan, fleet_record)))
+namespace = Collection(
+    "fleet", *(connecting(naming(verb, "fleet")) for verb in (fleet_doctor, fleet_plan, fleet_record))
+)

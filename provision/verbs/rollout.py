@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import signal
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +18,10 @@ from provision.flags import connecting, naming
 from provision.verbs.fleet import POOL, Hosts, access, count
 
 if TYPE_CHECKING:
-    from provision.fleet import Answer
+    from provision.apply import Options
+    from provision.fleet import Access
+    from provision.fleet.consent import Agreed
     from provision.fleet.journal import Journal
-    from provision.fleet.roll import Roll, Rolled
 
 _DRAINS = ("none", "kubernetes", "slurm")
 
@@ -48,8 +47,8 @@ _DRAINS = ("none", "kubernetes", "slurm")
         "on_pause": "a command that is run when the rollout pauses",
         "rollback": "take back what was done to a host that is not well afterwards",
         "record": "the file of the rollout's record; default: one in the state directory, by hosts and profile",
-        "dry_run": "print the waves and stop",
-        "yes": "agree to the waves that are shown",
+        "dry_run": "print the waves and what they would do, and stop",
+        "yes": "agree to the waves and plans that are shown, and to nothing else",
     },
 )
 def rollout(
@@ -84,6 +83,7 @@ def rollout(
         from provision.fleet.journal import read
         from provision.fleet.roll import Roll
         from provision.fleet.rollout import Say, Terms, roll_out
+        from provision.fleet.turns import turns
 
         one_of("--reboot", reboot, ("if-needed", "never"))
         one_of("--drain", drain, _DRAINS)
@@ -102,19 +102,22 @@ def rollout(
             profile=profile, only=names, deadline=seconds("--deadline", deadline), reboot=reboot == "if-needed"
         )
         checks = tuple(word.strip() for word in gate.split(",") if word.strip())
-        job = Roll(options, WAYS[drain](), checks, load, rollback, access(c))
         journal = read(Path(record) if record else _default_record(wanted, profile, only))
-        print(_shown(made, journal))
-        if dry_run or c.config.run.dry:
+        print(_shown(made, journal), flush=True)
+        dry = dry_run or c.config.run.dry
+        if journal.finished and not dry:
+            journal.restart()
+        left = [host for host in wanted if journal.finished or journal.ended.get(host) != "done"]
+        shown = _proposed(left, options, access(c), count(workers))
+        if dry:
             RESULTS.append(0)
             return
-        _agreed(yes=yes)
-        if journal.finished:
-            journal.restart()
-        fleet = _Fleet(job, count(workers))
+        _agreed(shown, journal, yes=yes)
+        job = Roll(options, WAYS[drain](), checks, load, rollback, access(c), journal.agreed)
+        fleet = turns(job, count(workers), _say)
         with fleet.interruptible():
-            why = roll_out(made, fleet.visit, fleet.soak, journal, terms, Say(_say))
-        if fleet.stopped:
+            why = roll_out(made, fleet, journal, terms, Say(_say))
+        if fleet.interrupted:
             raise Interrupted("interrupted: the hosts in flight were finished; the same command goes on")
         if why:
             raise StepFailed(f"the rollout paused: {why}. The same command goes on from here; record: {journal.path}")
@@ -126,88 +129,51 @@ def _say(text: str) -> None:
 
 
 def _default_record(hosts: Sequence[str], profile: str, only: str) -> Path:
-    """The same hosts and profile are the same rollout."""
+    """The same hosts and the same profile, to the letter of its file, are the same rollout."""
     state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state")
-    digest = hashlib.sha256("\n".join((profile, only, *sorted(hosts))).encode()).hexdigest()[:12]
+    text = Path(profile).read_bytes() if profile and Path(profile).is_file() else b""
+    digest = hashlib.sha256("\n".join((profile, only, *sorted(hosts))).encode() + text).hexdigest()[:12]
     return state / "gpuwright" / f"rollout-{digest}.jsonl"
 
 
 def _shown(made: Sequence[Sequence[str]], journal: Journal) -> str:
     from provision.fleet import folded
+    from provision.fleet.naming import hosts_in_words
 
-    lines = [f"{sum(map(len, made))} hosts in {len(made)} waves; record: {journal.path}"]
+    waves = f"{len(made)} wave{'s' * (len(made) != 1)}"
+    lines = [f"{hosts_in_words(sum(map(len, made)))} in {waves}; record: {journal.path}"]
     for number, wave in enumerate(made, 1):
         done = 0 if journal.finished else sum(journal.ended.get(host) == "done" for host in wave)
-        lines.append(f"{number:>4}. {len(wave)} hosts{f' ({done} done)' if done else ''}: {folded(wave)}")
+        lines.append(f"{number:>4}. {hosts_in_words(len(wave))}{f' ({done} done)' if done else ''}: {folded(wave)}")
     return "\n".join(lines)
 
 
-def _agreed(*, yes: bool) -> None:
-    if yes:
+def _proposed(hosts: Sequence[str], options: Options, access: Access, workers: int) -> Agreed:
+    """Plan every host that is left, and print what agreeing would cover."""
+    from provision.fleet import threads, visit
+    from provision.fleet.consent import Propose, as_text, covered
+
+    if not hosts:
+        return {}
+    with threads(min(workers, len(hosts))) as pool:
+        found = {answer.host: answer for answer in visit(hosts, Propose(options, access), pool)}
+    answers = [found[host] for host in hosts]
+    print(as_text(answers), flush=True)
+    return covered(answers)
+
+
+def _agreed(shown: Agreed, journal: Journal, *, yes: bool) -> None:
+    """Ask for what is shown, unless the record says that all of it was agreed to; keep the answer."""
+    from provision.fleet.consent import asked_anew
+    from provision.following import who
+
+    if journal.agreed and not asked_anew(shown, journal.agreed):
+        _say("all of it was agreed to before")
         return
-    if not sys.stdin.isatty():
-        raise NoConsent("there is no terminal to ask on; --yes agrees to the waves that are shown; nothing was changed")
-    print("Roll out? [y/N] ", end="", flush=True)
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise NoConsent("not agreed; nothing was changed")
-
-
-class _Fleet:
-    """The hosts' turns in a pool of threads. ^C once: no further host is begun; twice: their steps go on without us."""
-
-    def __init__(self, job: Roll, workers: int) -> None:
-        self._job = job
-        self._workers = workers
-        self.stopped = False
-
-    def visit(self, hosts: Sequence[str]) -> Iterable[Answer[Rolled]]:
-        """Yield each host's answer as it comes."""
-        from provision.fleet import threads, visit
-
-        with threads(min(self._workers, len(hosts))) as pool:
-            for answer in visit(hosts, self._unless_stopped, pool):
-                if answer.status != Interrupted.status:
-                    yield answer
-
-    def _unless_stopped(self, host: str) -> Rolled:
-        if self.stopped:
-            raise Interrupted(f"{host}: not begun: interrupted")
-        return self._job(host)
-
-    def soak(self, hosts: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """Yield the hosts that are not well any more, each with what is wrong."""
-        from checks.doctor import Asked
-        from checks.finding import BROKEN
-        from checks.report import loudest_first
-        from provision.fleet import Doctor, threads, visit
-
-        asked = Asked(self._job.options.profile, deadline=self._job.options.deadline)
-        with threads(min(self._workers, max(1, len(hosts)))) as pool:
-            for answer in visit(hosts, Doctor(asked, self._job.access), pool):
-                if answer.value is None:
-                    yield answer.host, answer.error
-                    continue
-                bad = [f for f in loudest_first(answer.value.findings) if f.verdict in BROKEN]
-                counted = [f for f in bad if not self._job.gate or f.check in self._job.gate]
-                if counted:
-                    yield answer.host, f"{counted[0].check}: {counted[0].summary}"
-
-    @contextmanager
-    def interruptible(self) -> Iterator[None]:
-        """Take the first ^C as a wish to stop, and the second as one to leave."""
-
-        def stop(number: int, frame: object) -> None:
-            del number, frame
-            if self.stopped:
-                print(
-                    "\nleft: steps that are under way go on on their hosts; the same command follows them", flush=True
-                )
-                os._exit(Interrupted.status)
-            self.stopped = True
-            print("\nno further host is begun; those in flight are finished. ^C again to leave them", flush=True)
-
-        before = signal.signal(signal.SIGINT, stop)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
+    if not yes:
+        if not sys.stdin.isatty():
+            raise NoConsent("there is no terminal to ask on; --yes agrees to what is shown; nothing was changed")
+        print("Roll out? [y/N] ", end="", flush=True)
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            raise NoConsent("not agreed; nothing was changed")
+    journal.add("agreed", by=who(), shown={host: sorted(covers) for host, covers in shown.items()})

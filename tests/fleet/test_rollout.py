@@ -70,16 +70,26 @@ class Fleet:
     unreachable: tuple[str, ...] = ()
     visited: list[list[str]] = field(default_factory=list)
     sick_later: dict[str, str] = field(default_factory=dict)
+    stopped: bool = False
+    interrupted: bool = False
 
     def visit(self, hosts: Sequence[str]) -> Iterable[Answer[Rolled]]:
         self.visited.append(list(hosts))
         for host in hosts:
+            if self.stopped:
+                return
             if host in self.unreachable:
                 yield Answer(host, None, f"{host}: no connection", 69)
             else:
                 yield Answer(host, self.ends.get(host, DONE))
 
-    def soak(self, hosts: Sequence[str]) -> Iterator[tuple[str, str]]:
+    def stop(self) -> None:
+        self.stopped = True
+
+    def sleep(self, seconds: float) -> None:
+        raise AssertionError(seconds)
+
+    def soaked(self, hosts: Sequence[str]) -> Iterator[tuple[str, str]]:
         yield from ((host, self.sick_later[host]) for host in hosts if host in self.sick_later)
 
 
@@ -93,18 +103,18 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 
-    def say(self) -> Say:
-        return Say(self.shown.append, lambda: self.now, self.sleep)
+    def say(self, sleep: Callable[[float], object] | None = None) -> Say:
+        return Say(self.shown.append, lambda: self.now, sleep or self.sleep)
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Callable[..., tuple[str, Clock]]:
     """Roll out over the ten hosts, two canaries and waves of four, with the record of this test."""
 
-    def go(fleet: Fleet, **terms: object) -> tuple[str, Clock]:
+    def go(fleet: Fleet, sleep: Callable[[float], object] | None = None, **terms: object) -> tuple[str, Clock]:
         clock = Clock()
         journal = read(tmp_path / "record.jsonl")
-        why = roll_out(tuple(waves(HOSTS, 2, 4)), fleet.visit, fleet.soak, journal, Terms(**terms), clock.say())  # type: ignore[arg-type]
+        why = roll_out(tuple(waves(HOSTS, 2, 4)), fleet, journal, Terms(**terms), clock.say(sleep))  # type: ignore[arg-type]
         return why, clock
 
     return go
@@ -132,7 +142,7 @@ def test_the_failure_budget_stops_at_the_right_wave(run: Run) -> None:
 
 def test_the_same_command_goes_on_and_does_not_repeat_work(run: Run) -> None:
     first = Fleet(unreachable=("gpu04",))
-    assert run(first)[0] == "1 hosts failed; 0 may"
+    assert run(first)[0] == "1 host failed; 0 may"
     second = Fleet()
     assert run(second)[0] == ""
     assert second.visited[0][0] == "gpu04"
@@ -146,7 +156,7 @@ def test_trouble_that_no_host_had_before_pauses_and_is_then_known(run: Run) -> N
     assert why == "trouble that no host had before: xid 79 (first on gpu01)"
     assert len(fleet.visited) == 1
     again = Fleet({"gpu01": DONE, "gpu07": xid})
-    assert run(again, max_failures=5)[0] == "1 hosts failed: gpu07"
+    assert run(again, max_failures=5)[0] == "1 host failed: gpu07"
 
 
 def test_a_host_that_falls_ill_while_it_soaks_pauses_the_rollout(run: Run) -> None:
@@ -159,6 +169,7 @@ def test_a_host_that_falls_ill_while_it_soaks_pauses_the_rollout(run: Run) -> No
 def test_hosts_that_were_not_begun_are_left_for_the_next_time(run: Run, tmp_path: Path) -> None:
     class Interrupted(Fleet):
         def visit(self, hosts: Sequence[str]) -> Iterable[Answer[Rolled]]:
+            self.interrupted = True
             return list(super().visit(hosts))[:1]
 
     assert run(Interrupted())[0] == "interrupted"
@@ -166,6 +177,37 @@ def test_hosts_that_were_not_begun_are_left_for_the_next_time(run: Run, tmp_path
     again = Fleet()
     assert run(again)[0] == ""
     assert again.visited[0] == ["gpu02"]
+
+
+def test_those_in_flight_when_too_many_have_failed_are_finished_and_kept(run: Run, tmp_path: Path) -> None:
+    class Parallel(Fleet):
+        def visit(self, hosts: Sequence[str]) -> Iterable[Answer[Rolled]]:
+            self.visited.append(list(hosts))
+            return [Answer(host, Rolled("failed", "x") if host == "gpu01" else DONE) for host in hosts]
+
+    fleet = Parallel()
+    assert run(fleet)[0] == "1 host failed; 0 may"
+    assert (len(fleet.visited), fleet.stopped) == (1, True)
+    assert read(tmp_path / "record.jsonl").ended == {"gpu01": "failed", "gpu02": "done"}
+
+
+def test_hosts_that_failed_before_have_another_turn_before_they_count(run: Run) -> None:
+    bad = Rolled("failed", "x")
+    assert run(Fleet({"gpu03": bad, "gpu04": bad}), max_failures=1)[0] == "2 hosts failed; 1 may"
+    assert run(Fleet())[0] == ""
+
+
+def test_a_wave_that_did_not_soak_to_its_end_soaks_again(run: Run) -> None:
+    class StoppedAsleep(Fleet):
+        def stop_asleep(self, seconds: float) -> None:
+            del seconds
+            self.interrupted = True
+
+    first = StoppedAsleep()
+    assert run(first, soak=60.0, sleep=first.stop_asleep)[0] == "interrupted"
+    again = Fleet(sick_later={"gpu02": "xid: Xid 48"})
+    assert run(again, soak=60.0)[0].startswith("gpu02 was well and is not any more")
+    assert again.visited == []
 
 
 def test_outside_the_window_it_waits(run: Run) -> None:
