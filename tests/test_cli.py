@@ -161,7 +161,7 @@ def test_invoke_doctor_runs_here() -> None:
         (("fleet.doctor", "--hosts", "gpu[1-"), "--hosts gpu[1-: missing bracket"),
         (("fleet.plan", "--hosts", "gpu1", "--workers", "many"), "--workers many: wants a number from 1 to 1000"),
         (("fleet.record", "--hosts", "gpu1"), "wants -o FOLDER"),
-        (("-H", "gpu1", "fleet.doctor"), "fleet.doctor names its hosts itself: --hosts gpu1 after the verb, without -H"),
+        (("-H", "gpu1", "fleet.doctor"), "fleet.doctor names its hosts itself: --hosts gpu1 after the verb"),
     ],
 )
 def test_fleets_name_their_hosts_themselves(arguments: tuple[str, ...], words: str) -> None:
