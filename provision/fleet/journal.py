@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from provision.errors import BadInput
+from provision.following import who
 
 
 @dataclass
@@ -40,6 +42,10 @@ class Journal:
             file.flush()
             os.fsync(file.fileno())
         self.take(whole)
+
+    def agree(self, shown: Mapping[str, frozenset[str]]) -> None:
+        """Keep what was shown for each host and agreed to, and by whom."""
+        self.add("agreed", by=who(), shown={host: sorted(covers) for host, covers in shown.items()})
 
     def restart(self) -> None:
         """A finished rollout that is begun again keeps its old record beside the new one."""

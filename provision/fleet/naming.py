@@ -37,11 +37,11 @@ def checked(found: Iterable[str], where: str) -> tuple[str, ...]:
     hosts = tuple(dict.fromkeys(found))
     if not hosts:
         raise Usage(f"{where}: names no host")
+    if len(hosts) > MOST:
+        raise Usage(f"{where[:80]}: {len(hosts)} hosts; at most {MOST} at once, so that a slip of a range is noticed")
     for name in hosts:
         if not _NAME.fullmatch(name):
             raise Usage(f"{where}: {name!r} is not a host name; users and ports belong into ssh_config")
-    if len(hosts) > MOST:
-        raise Usage(f"{where}: {len(hosts)} hosts; at most {MOST} at once, so that a slip of a range is noticed")
     return hosts
 
 

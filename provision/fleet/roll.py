@@ -49,7 +49,8 @@ class _Quiet:
 
     def agree(self, question: str) -> bool:
         """Nobody is asked in the middle of a fleet."""
-        raise NoConsent(f"{self._host}: {question} {self._said.strip()}")
+        del question
+        raise NoConsent(f"{self._host}: {self._said.strip()}")
 
     def event(self, line: str) -> None:
         """Show nothing."""

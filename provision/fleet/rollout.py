@@ -98,14 +98,15 @@ def _wave(left: Sequence[str], fleet: Fleet, journal: Journal, terms: Terms, say
         journal.add("host", host=answer.host, state=rolled.state, why=rolled.why, classes=list(rolled.classes))
         if rolled.state != "done":
             failed.add(answer.host)
-        say.show(f"  {answer.host:<16} {rolled.state:<11} {answer.seconds:5.0f} s  {rolled.why}".rstrip())
+        why = rolled.why.removeprefix(f"{answer.host}: ")
+        say.show(f"  {answer.host:<16} {rolled.state:<11} {answer.seconds:5.0f} s  {why}".rstrip())
         new.update({known: answer.host for known in rolled.classes if known not in journal.known})
         if len(failed) > terms.max_failures:
             fleet.stop()
     if new:
         journal.add("accepted", classes=sorted(new))
-    why = [f"{known} (first on {host})" for known, host in new.items()]
-    words = [f"trouble that no host had before: {', '.join(why)}"] if why else []
+    first = [f"{known} (first on {host})" for known, host in new.items()]
+    words = [f"trouble that no host had before: {', '.join(first)}"] if first else []
     if len(failed) > terms.max_failures:
         words.insert(0, f"{hosts_in_words(len(failed))} failed; {terms.max_failures} may")
     return "; ".join(words)

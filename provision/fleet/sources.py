@@ -6,6 +6,7 @@ Each is asked with the tool that owns it, which is told nothing but to list.
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import subprocess
 from collections.abc import Sequence
@@ -18,6 +19,9 @@ from provision.fleet.naming import checked, names
 
 _LIMIT = 60
 """Seconds that a tool may take to list its hosts."""
+
+_STRICT = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
+"""Else `ansible-inventory --list` lists no host of an inventory that it cannot read, and ends with 0 (2.19.14)."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ def from_kubernetes(selector: str) -> tuple[str, ...]:
     """The nodes that a label selector matches (`all`: every node), as kubectl lists them."""
     only = [] if selector == "all" else ["-l", selector]
     listed = _json(["kubectl", "get", "nodes", "-o", "json", *only], "--kubernetes", "kubectl")
-    found = [str(item.get("metadata", {}).get("name", "")) for item in listed.get("items", ())]
+    found = [str(item.get("metadata", {}).get("name", "")) for item in listed.get("items") or ()]
     return checked(found, f"--kubernetes {selector}")
 
 
@@ -122,7 +126,14 @@ def _json(command: Sequence[str], flag: str, bring: str) -> dict[str, Any]:
 def _run(command: Sequence[str], flag: str, bring: str) -> str:
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=_LIMIT, stdin=subprocess.DEVNULL
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=_LIMIT,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, **_STRICT},
         )
     except FileNotFoundError:
         raise Usage(f"{flag}: there is no {command[0]} on this machine ({bring})") from None

@@ -165,7 +165,6 @@ def _proposed(hosts: Sequence[str], options: Options, access: Access, workers: i
 def _agreed(shown: Agreed, journal: Journal, *, yes: bool) -> None:
     """Ask for what is shown, unless the record says that all of it was agreed to; keep the answer."""
     from provision.fleet.consent import asked_anew
-    from provision.following import who
 
     if journal.agreed and not asked_anew(shown, journal.agreed):
         _say("all of it was agreed to before")
@@ -176,4 +175,4 @@ def _agreed(shown: Agreed, journal: Journal, *, yes: bool) -> None:
         print("Roll out? [y/N] ", end="", flush=True)
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             raise NoConsent("not agreed; nothing was changed")
-    journal.add("agreed", by=who(), shown={host: sorted(covers) for host, covers in shown.items()})
+    journal.agree(shown)

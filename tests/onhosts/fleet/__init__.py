@@ -1,0 +1,1 @@
+"""Many lab hosts at once."""

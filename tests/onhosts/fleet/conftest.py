@@ -1,0 +1,7 @@
+"""Hosts for tests of many at once."""
+
+from __future__ import annotations
+
+from tests.onhosts.conftest import host, lab, provisioned, walked
+
+__all__ = ["host", "lab", "provisioned", "walked"]
