@@ -34,7 +34,7 @@ class NotDrained(GpuwrightError):  # noqa: N818 - it reads as what it is
 
 
 class Drain(Protocol):
-    """A way to take nodes out of service."""
+    """A way to take nodes out of service; `node` is the host's name."""
 
     def out(self, node: str) -> None:
         """Take it out, and return when no work is left on it; `NotDrained` when that cannot be."""
@@ -64,6 +64,7 @@ class Kubernetes:
 
     def out(self, node: str) -> None:
         """Annotate, cordon, drain; one that is cordoned already is drained all the same, and stays cordoned."""
+        node = _known(node, self._node)
         if not self._node(node).get("spec", {}).get("unschedulable"):
             _run("kubectl", "annotate", "--overwrite", "node", node, f"{MARK}=true")
             _run("kubectl", "cordon", node)
@@ -75,6 +76,7 @@ class Kubernetes:
 
     def back(self, node: str) -> None:
         """Uncordon it if the annotation says that this program cordoned it."""
+        node = _known(node, self._node)
         if MARK in self._node(node).get("metadata", {}).get("annotations", {}):
             _run("kubectl", "uncordon", node)
             _run("kubectl", "annotate", "node", node, f"{MARK}-")
@@ -93,6 +95,7 @@ class Slurm:
 
     def out(self, node: str) -> None:
         """Drain it with our reason, unless somebody else did, and wait until it is idle."""
+        node = _known(node, self._node)
         if "DRAIN" not in self._node(node).get("State", ""):
             _run("scontrol", "update", f"NodeName={node}", "State=DRAIN", f"Reason={REASON}")
         waited = 0.0
@@ -105,6 +108,7 @@ class Slurm:
 
     def back(self, node: str) -> None:
         """Resume it if the reason is ours."""
+        node = _known(node, self._node)
         found = self._node(node)
         if "DRAIN" in found.get("State", "") and found.get("Reason", "").startswith(REASON):
             _run("scontrol", "update", f"NodeName={node}", "State=RESUME")
@@ -120,6 +124,19 @@ class Slurm:
                 pairs = (pair.partition("=") for pair in text.split())
                 fields.update({key: value for key, mark, value in pairs if mark})
         return fields
+
+
+def _known(host: str, ask: Callable[[str], object]) -> str:
+    """The node's name: the host's, or the first part of it where the full one is not known."""
+    short = host.partition(".")[0]
+    if short != host:
+        try:
+            ask(host)
+        except NotDrained as error:
+            if "not found" not in str(error).lower():
+                raise
+            return short
+    return host
 
 
 def _busy(state: str) -> bool:

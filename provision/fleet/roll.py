@@ -89,7 +89,7 @@ class Roll:
         """The turn of a host that can be reached."""
         planned = look(host, self.options)
         before = troubles(planned.recording, planned.profile, self.gate)
-        node = host.name.partition(".")[0]
+        node = host.name
         if not planned.plan and not any(run.state == "running" for run in planned.facts.runs):
             if before:
                 return Rolled("failed", "; ".join(before.values()))

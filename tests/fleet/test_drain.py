@@ -37,6 +37,17 @@ def test_a_node_is_cordoned_drained_and_put_back(state: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("way", [Kubernetes(), Slurm()])
+def test_a_node_is_known_by_the_hosts_whole_name_or_by_its_first_part(state: Path, way: Kubernetes | Slurm) -> None:
+    (state / "gpu01.example.org.unknown").touch()
+    for host in ("gpu01.example.org", "gpu02.example.org"):
+        way.out(host)
+    touched = " ".join(call for call in calls(state) if " cordon " in call or " update " in call)
+    assert "gpu01.example.org" not in touched
+    assert "gpu01" in touched
+    assert "gpu02.example.org" in touched
+
+
 def test_a_node_that_was_cordoned_stays_cordoned(state: Path) -> None:
     (state / "gpu01.unschedulable").touch()
     Kubernetes().out("gpu01")

@@ -37,7 +37,7 @@ def test_a_turn_goes_out_of_service_and_back() -> None:
     drain, host = Noted(), FakeHost([BARE, BARE, HEALTHY], name="gpu01.example.org")
     rolled = Roll(OPTIONS, drain, agreed={"gpu01.example.org": SHOWN}).turn(host)
     assert (rolled.state, rolled.changed, rolled.why) == ("done", True, "")
-    assert drain.calls == ["out gpu01", "back gpu01"]
+    assert drain.calls == ["out gpu01.example.org", "back gpu01.example.org"]
 
 
 def test_a_host_with_nothing_to_do_stays_in_service_and_comes_back_if_a_cut_off_turn_took_it_out() -> None:
