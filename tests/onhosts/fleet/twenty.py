@@ -69,6 +69,7 @@ systemctl daemon-reload
 systemctl start site
 """
 """The driver's module is lost while the host goes down, so that the next boot cannot load it."""
+
 REPAIRS = "mv /root/nvidia-current.ko /lib/modules/*/updates/dkms/; rm /etc/systemd/system/site.service; depmod"
 
 OTHER_KEY = """\
