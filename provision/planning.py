@@ -12,6 +12,7 @@ from checks.profiles.profile import Profile
 from checks.profiles.refusals import refusals
 from provision.components import (
     containerd,
+    crio,
     device_nodes,
     docker,
     docker_config,
@@ -36,6 +37,7 @@ COMPONENTS: tuple[ModuleType, ...] = (
     docker,
     docker_config,
     containerd,
+    crio,
     device_nodes,
     driver_volume,
     doctor_file,

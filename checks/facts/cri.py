@@ -113,10 +113,15 @@ class Cri:
         return _at(self.plugin, "containerd")
 
     @property
+    def of_crio(self) -> tuple[str, ...]:
+        """CRI-O's files, in the order in which it reads them."""
+        return tuple(sorted((p for p in self.texts if p.startswith(CRIO)), key=lambda p: (p.count("/"), p)))
+
+    @property
     def crio(self) -> dict[str, Any]:
         """CRI-O's runtime table, drop-ins over the main file."""
         found: dict[str, Any] = {}
-        for path in sorted((p for p in self.texts if p.startswith(CRIO)), key=lambda p: (p.count("/"), p)):
+        for path in self.of_crio:
             found = _merged(found, _at(self.table(path), "crio", "runtime"))
         return found
 

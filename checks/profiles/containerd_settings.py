@@ -18,7 +18,7 @@ from checks.facts.reading import NotAsked, Unknown
 from checks.profiles import docker_settings
 from checks.profiles.json_edit import Difference, NotEditable, differences
 from checks.profiles.profile import Profile
-from checks.profiles.toml_edit import edited, value_of
+from checks.profiles.toml_edit import edited, leaves, value_of
 
 NAME = "nvidia"
 RUNC = "io.containerd.runc.v2"
@@ -49,7 +49,7 @@ def lacking(facts: Facts, profile: Profile) -> tuple[Difference, ...]:
     found = list(_of_file(cri, path, version))
     plugin = ("plugins", PLUGINS.get(version, ""))
     for each in differences(cri.plugin, _wanted(cri, profile)):
-        found += [Difference((*plugin, *at), value, each.have, each.there) for at, value in _leaves(each)]
+        found += [replace(leaf, path=(*plugin, *leaf.path)) for leaf in leaves(each)]
     return tuple(found)
 
 
@@ -57,14 +57,6 @@ def said(difference: Difference) -> str:
     """A difference in words, without the plugin's long name."""
     path = difference.path[2:] if difference.path[0] == "plugins" else difference.path
     return docker_settings.said(replace(difference, path=path))
-
-
-def _leaves(each: Difference) -> Iterator[tuple[tuple[str, ...], Any]]:
-    if not isinstance(each.want, dict):
-        yield each.path, each.want
-        return
-    for name, value in each.want.items():
-        yield from _leaves(Difference((*each.path, name), value))
 
 
 def _version(cri: Cri, path: str) -> int:

@@ -91,6 +91,26 @@ class ContainerdProfile:
 
 
 @dataclass(frozen=True)
+class CrioProfile:
+    """[crio]."""
+
+    runtime: str = field(
+        default="",
+        metadata=key(
+            text(r"(/[^\s\"\\]+)?", "the path of a program"),
+            "NVIDIA's runtime, which CRI-O gets under the name nvidia; empty: its configuration is left alone",
+        ),
+    )
+    default: str = field(
+        default="keep",
+        metadata=key(
+            choice("keep", "nvidia", "runc", "crun"),
+            "the runtime of pods that name none; keep: whichever it is on the host",
+        ),
+    )
+
+
+@dataclass(frozen=True)
 class Expect:
     """[expect]."""
 
@@ -143,6 +163,7 @@ class Settings:
     containerd: ContainerdProfile = field(
         default_factory=ContainerdProfile, metadata=table(ContainerdProfile, "containerd, for Kubernetes")
     )
+    crio: CrioProfile = field(default_factory=CrioProfile, metadata=table(CrioProfile, "CRI-O, for Kubernetes"))
     expect: Expect = field(default_factory=Expect, metadata=table(Expect, "what the hardware should be"))
 
 

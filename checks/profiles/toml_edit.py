@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from checks.profiles.json_edit import NotEditable
+from checks.profiles.json_edit import Difference, NotEditable
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -42,6 +42,15 @@ def value_of(text: str) -> dict[str, Any]:
         return tomllib.loads(text.replace("\r\n", "\n"))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise NotEditable(f"is not TOML: {error}") from None
+
+
+def leaves(each: Difference) -> Iterator[Difference]:
+    """A difference value by value: a table that is lacking becomes its keys."""
+    if not isinstance(each.want, dict):
+        yield each
+        return
+    for name, value in each.want.items():
+        yield from leaves(Difference((*each.path, name), value, there=False))
 
 
 def edited(text: str, changes: Sequence[tuple[Path, Any]]) -> str:

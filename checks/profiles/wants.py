@@ -13,7 +13,7 @@ from checks.facts.generation import Generation, of
 from checks.facts.nodes import expected
 from checks.facts.pci import Device
 from checks.facts.reading import Unknown
-from checks.profiles import containerd_settings, daemon, docker_settings, doctor_file, plugin
+from checks.profiles import containerd_settings, crio_settings, daemon, docker_settings, doctor_file, plugin
 from checks.profiles.interrupts import containers, interrupts, work
 from checks.profiles.profile import Profile
 
@@ -183,6 +183,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "docker": (*_INSTALL, "docker"),
     "docker_config": (*_INSTALL, "docker", "docker_config"),
     "containerd": ("host", "cri", "toolkit"),
+    "crio": ("host", "cri", "toolkit"),
     "driver_volume": (*_DRIVER, "docker", "volume", "disk"),
     "doctor_file": ("doctor_file",),
 }
@@ -192,6 +193,7 @@ READS: Mapping[str, tuple[str, ...]] = {
 _ASKED: Mapping[str, Callable[[Profile], bool]] = {
     "docker_config": lambda profile: bool(profile.docker.daemon),
     "containerd": lambda profile: bool(profile.containerd.runtime),
+    "crio": lambda profile: bool(profile.crio.runtime),
     "doctor_file": lambda profile: profile.doctor.install,
 }
 """Whether the profile asks for anything of a component: if not, what it would read does not matter."""
@@ -199,6 +201,7 @@ _ASKED: Mapping[str, Callable[[Profile], bool]] = {
 _OBSTACLES: Mapping[str, Callable[[Facts, Profile], str]] = {
     "docker_config": docker_settings.obstacle,
     "containerd": containerd_settings.obstacle,
+    "crio": crio_settings.obstacle,
     "doctor_file": lambda facts, _: doctor_file.obstacle(facts),
 }
 """What stands against a component, where one file of checks/profiles knows it."""

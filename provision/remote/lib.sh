@@ -273,6 +273,13 @@ restart_containerd() {
     return 1
 }
 
+restart_crio() { # its unit is up when it says that it is ready
+    systemctl reset-failed crio.service 2>/dev/null || true
+    if systemctl restart crio.service; then return; fi
+    journalctl -u crio.service -n 10 -o cat --no-pager || true
+    return 1
+}
+
 restart_docker() { # docker must come up and answer
     systemctl reset-failed docker.service 2>/dev/null || true
     if systemctl restart docker.service && timeout 60 docker version --format '{{.Server.Version}}'; then return; fi

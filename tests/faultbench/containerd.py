@@ -17,10 +17,12 @@ _V2 = 'plugins."io.containerd.grpc.v1.cri".containerd'
 _RUNC = f'[{_V2}.runtimes.runc]\nruntime_type = "io.containerd.runc.v2"\n'
 
 
-def _told(text: str, path: str = "/etc/containerd/config.toml") -> Alter:
+def told(
+    text: str, path: str = "/etc/containerd/config.toml", more: str = "containerd 1.7.24\nup containerd\n"
+) -> Alter:
+    """An engine has this one file, to the byte."""
     shown = "".join(f"| {line}\n" for line in text.splitlines())
-    total = hashlib.sha256(text.encode()).hexdigest()
-    return put("cri", f"file {path}\n{shown}sum {total} {path}\ncontainerd 1.7.24\nup containerd\n")
+    return put("cri", f"file {path}\n{shown}sum {hashlib.sha256(text.encode()).hexdigest()} {path}\n{more}")
 
 
 def _nvidia(program: str) -> str:
@@ -34,7 +36,7 @@ FAULTS = (
         "containerd's configuration put back by its package, NVIDIA's runtime gone",
         "nvidia-ctk 1.20.0, watched, case containerd-05: what it begins with",
         "containerd_nvidia",
-        (_told(f"version = 2\n{_RUNC}"), _TOOLKIT),
+        (told(f"version = 2\n{_RUNC}"), _TOOLKIT),
         says="/etc/containerd/config.toml lacks what the profile asks for: runtime_type, BinaryName",
         profile=_WANTED,
     ),
@@ -42,7 +44,7 @@ FAULTS = (
         "NVIDIA's runtime there, and no longer the default",
         "nvidia-ctk 1.20.0, watched, cases containerd-12 and 65",
         "containerd_nvidia",
-        (_told(f"version = 2\n{_RUNC}{_nvidia(_RUNTIME)}"), _TOOLKIT),
+        (told(f"version = 2\n{_RUNC}{_nvidia(_RUNTIME)}"), _TOOLKIT),
         says='default_runtime_name is not set, the profile asks for "nvidia"',
         profile=_WANTED,
     ),
@@ -51,7 +53,7 @@ FAULTS = (
         "nvidia-ctk 1.20.0, watched, case containerd-56",
         "containerd_nvidia",
         (
-            _told(f'version = 2\n[{_V2}]\ndefault_runtime_name = "nvidia"\n{_RUNC}{_nvidia("/opt/old/runtime")}'),
+            told(f'version = 2\n[{_V2}]\ndefault_runtime_name = "nvidia"\n{_RUNC}{_nvidia("/opt/old/runtime")}'),
             _TOOLKIT,
         ),
         says='BinaryName is "/opt/old/runtime"',
@@ -61,7 +63,7 @@ FAULTS = (
         "docker's containerd.io package came over the kubernetes node's",
         "nvidia-ctk 1.20.0, watched, cases containerd-23 and 24",
         "containerd_nvidia",
-        (_told('disabled_plugins = ["cri"]\n'), _TOOLKIT),
+        (told('disabled_plugins = ["cri"]\n'), _TOOLKIT),
         says="disabled_plugins",
         profile=_WANTED,
     ),

@@ -1,0 +1,101 @@
+"""What CRI-O lacks of the profile's [crio], and what stands against writing it.
+
+CRI-O reads crio.conf and then crio.conf.d in the order of names, key by key, so a drop-in of one runtime is all that it
+takes (crio.conf.d(5)). An entry for nvidia that is there already is edited where it stands, in its last file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from checks.facts import Facts
+from checks.facts.blank import BLANK
+from checks.facts.cri import CRIO, Cri
+from checks.facts.reading import Unknown
+from checks.profiles.json_edit import Difference, NotEditable, differences
+from checks.profiles.profile import Profile
+from checks.profiles.toml_edit import edited, leaves
+
+NAME = "nvidia"
+DROP_IN = f"{CRIO}crio.conf.d/99-nvidia.toml"
+_RUNTIME = ("crio", "runtime")
+_TAKEN_OVER = ("monitor_path", "runtime_root", "allowed_annotations")
+"""What a runtime that starts another one needs as that one has it."""
+
+
+def here(facts: Facts) -> bool:
+    """Whether there is a CRI-O on this host."""
+    return "crio" in facts.cri.up or bool(facts.cri.of_crio)
+
+
+def target(cri: Cri) -> str:
+    """The file to edit."""
+    speaking = [path for path in cri.of_crio if NAME in _table(_told(cri, path), "runtimes")]
+    return speaking[-1] if speaking else DROP_IN
+
+
+def lacking(facts: Facts, profile: Profile) -> tuple[Difference, ...]:
+    """What is not as the profile wants it, by its path in the file that is edited."""
+    cri = facts.cri
+    found = differences(cri.crio, _wanted(cri, profile))
+    return tuple(replace(leaf, path=(*_RUNTIME, *leaf.path)) for each in found for leaf in leaves(each))
+
+
+def _wanted(cri: Cri, profile: Profile) -> Mapping[str, Any]:
+    runtimes = _table(cri.crio, "runtimes")
+    default = cri.crio.get("default_runtime", "")
+    wanted: dict[str, Any] = {"runtime_path": profile.crio.runtime}
+    if NAME not in runtimes:
+        engine: dict[str, Any] = next(filter(None, (_table(runtimes, str(n)) for n in (default, "crun", "runc"))), {})
+        wanted = {"runtime_type": "oci", **wanted}
+        wanted.update({key: engine[key] for key in _TAKEN_OVER if engine.get(key)})
+    found: dict[str, Any] = {"runtimes": {NAME: wanted}}
+    if profile.crio.default not in ("keep", default):
+        found["default_runtime"] = profile.crio.default
+    return found
+
+
+def _told(cri: Cri, path: str) -> dict[str, Any]:
+    return _table(_table(cri.table(path), "crio"), "runtime")
+
+
+def _table(of: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found = of.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def merged(facts: Facts, profile: Profile) -> str:
+    """The edited file's text; `NotEditable` says why there is none."""
+    cri = facts.cri
+    path = target(cri)
+    text = cri.exact(path) if path in cri.texts else ""
+    if text is None:
+        raise NotEditable("is not UTF-8 with one kind of line ends, so it cannot be kept as it is")
+    return edited(text, [(each.path, each.want) for each in lacking(facts, profile)])
+
+
+def obstacle(facts: Facts, profile: Profile) -> str:
+    """Why CRI-O's configuration is left alone; empty when it can be written."""
+    if not here(facts):
+        return ""
+    cri = facts.cri
+    if any(BLANK in cri.texts[path] for path in cri.of_crio):
+        raise Unknown(f"{target(cri)} was blanked in this recording")
+    if facts.host.init != "systemd":
+        return "this host has no systemd to restart CRI-O with"
+    for path, problem in cri.problems:
+        if path in cri.of_crio:
+            return f"{path} is not TOML: {problem}"
+    name = profile.crio.runtime.rpartition("/")[2]
+    if profile.crio.runtime in facts.toolkit.absent or not facts.toolkit.resolves(name):
+        return f"there is no {profile.crio.runtime} here: NVIDIA's container toolkit first"
+    later = [p for p in cri.of_crio if p > target(cri) and "default_runtime" in _told(cri, p) and "/crio.conf.d/" in p]
+    if later and any(each.path[-1] == "default_runtime" for each in lacking(facts, profile)):
+        return f"{later[-1]}, which is read later, sets default_runtime too"
+    try:
+        merged(facts, profile)
+    except NotEditable as why:
+        return f"{target(cri)} {why}"
+    return ""
