@@ -21,6 +21,7 @@ from provision.components import (
     driver_volume,
     kernel_headers,
     nouveau,
+    nvidia_docker,
     package_sources,
     packages,
 )
@@ -39,6 +40,7 @@ COMPONENTS: tuple[ModuleType, ...] = (
     containerd,
     crio,
     device_nodes,
+    nvidia_docker,
     driver_volume,
     doctor_file,
 )

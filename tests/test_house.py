@@ -62,7 +62,7 @@ def test_a_component_imports_facts_profiles_and_step_and_no_other_component(path
     assert not {
         m
         for m in starts(found, "provision")
-        if m != "provision" and not m.startswith(("provision.step", "provision.pyz"))
+        if m != "provision" and not m.startswith(("provision.step", "provision.pyz", "provision.plugin_volume"))
     }
 
 

@@ -17,6 +17,7 @@ from checks.profiles.profile import Profile, having
 from provision.errors import Unsupported
 from provision.planning import plan, refuse
 from tests.hosts import DEBIAN, FOLDER, NAMES, facts, golden_plan, golden_refusals, golden_report, golden_well, read
+from tests.nvidia_docker1 import MANAGED
 
 PROFILES = {
     "debian": DEBIAN,
@@ -25,6 +26,7 @@ PROFILES = {
     "daemon": having(DEBIAN, {"docker": {"daemon": {"live-restore": True, "log-opts": {"max-size": "10m"}}}}),
     "doctor": having(DEBIAN, {"doctor": {"install": True}}),
     "containerd": having(DEBIAN, {"containerd": {"runtime": "/usr/bin/nvidia-container-runtime"}}),
+    "nvidia-docker1": MANAGED,
     "more-gpus": having(DEBIAN, {"expect": {"gpus": 16}}),
 }
 

@@ -83,6 +83,8 @@ _P = "log /usr/bin/nvidia-docker-plugin | 2026/11/22 06:19:12 "
 
 NVIDIA_DOCKER = f"""\
 plugin /usr/bin/nvidia-docker-plugin
+release 1.0.1
+account
 modprobe
 unit LoadState=loaded
 unit ActiveState=active
@@ -92,6 +94,7 @@ unit NRestarts=0
 unit User=nvidia-docker
 unit MainPID=812
 cpu 0.0
+driver 535.309.01
 folder nvidia-docker /var/lib/nvidia-docker
 socket /var/lib/nvidia-docker/nvidia-docker.sock
 spec unix:///var/lib/nvidia-docker/nvidia-docker.sock

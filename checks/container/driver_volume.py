@@ -17,9 +17,9 @@ from checks.profiles.profile import Profile
 RESTS_ON = ("driver_mismatch", "docker_running", "nvidia_docker_spec", "var_lib_partition")
 
 
-def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
-    if plugin.installed(facts):
-        yield skipped(f"not applicable: {plugin.obstacle(facts)}")
+def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
+    if plugin.installed(facts) or plugin.makes_volume(profile):
+        yield skipped("not applicable: nvidia-docker 1.x's plugin makes the driver volumes")
         return
     version = facts.modules["nvidia"].version
     volume = facts.volume.named(version)

@@ -9,15 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
-from checks.finding import Finding, by_hand, fail, ok, skipped
+from checks.facts.nvidia_docker import FOLDER
+from checks.finding import Finding, by_hand, fail, ok, provision, skipped
+from checks.profiles import plugin as nvidia_docker
 from checks.profiles.profile import Profile
 
 RESTS_ON = ("driver_mismatch",)
 ELSEWHERE = "/usr/local/nvidia-driver"
 
 
-def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
+def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
     plugin = facts.nvidia_docker
+    if nvidia_docker.makes_volume(profile):
+        yield _managed(facts, profile)
+        return
     if not plugin.installed:
         yield skipped("not applicable: nvidia-docker 1.x is not installed")
         return
@@ -35,3 +40,20 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 
         )
     else:
         yield ok("copies fill the plugin's volume" if far else "the plugin's volumes can hold hard links")
+
+
+def _managed(facts: Facts, profile: Profile) -> Finding:
+    """Said before the volume is made, and before the plugin is there."""
+    how = profile.nvidia_docker.volumes
+    if nvidia_docker.needs_link(facts, profile):
+        place, libraries = facts.disk.holding(FOLDER), facts.disk.holding("/usr/lib")
+        return fail(
+            f"{FOLDER} is on another file system than the driver's files",
+            why="the plugin makes hard links, and they cannot cross: invalid cross-device link",
+            evidence=f"{place.path} is on {place.filesystem} ({place.mounted}), {libraries.path} on "
+            f"{libraries.filesystem} ({libraries.mounted})",
+            remedy=provision("driver_volume"),
+        )
+    if nvidia_docker.links_fail(facts):
+        return ok(f"{FOLDER} is on another file system than the driver's files; nvidia_docker.volumes = {how} helps")
+    return ok("the plugin's volumes can hold hard links")

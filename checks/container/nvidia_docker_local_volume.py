@@ -10,21 +10,27 @@ from collections.abc import Iterator
 
 from checks.facts import Facts
 from checks.facts.volume import PREFIX
-from checks.finding import Finding, by_hand, fail, ok, skipped, warn
+from checks.finding import Finding, by_hand, fail, ok, provision, skipped, warn
+from checks.profiles import plugin as nvidia_docker
 from checks.profiles.profile import Profile
 
 RESTS_ON = ("docker_running",)
 
 
-def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
+def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
     plugin = facts.nvidia_docker
     if not plugin.installed:
         yield skipped("not applicable: nvidia-docker 1.x is not installed")
     for name, files in plugin.local if plugin.installed else ():
         evidence = f"/var/lib/docker/volumes/{name}: {files} files; docker volume ls: local {name}"
-        remedy = by_hand(
-            f"docker volume rm {name} (remove the containers that use it first), then "
-            f"docker volume create -d nvidia-docker --name {name}"
+        loaded = name == f"{PREFIX}{facts.modules['nvidia'].version}" if "nvidia" in facts.modules else False
+        remedy = (
+            provision("driver_volume")
+            if loaded and nvidia_docker.makes_volume(profile) and nvidia_docker.fills(facts, profile)
+            else by_hand(
+                f"docker volume rm {name} (remove the containers that use it first), then "
+                f"docker volume create -d nvidia-docker --name {name}"
+            )
         )
         if files:
             yield warn(

@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
-from checks.facts.nvidia_docker import PORT
-from checks.finding import Finding, by_command, by_hand, fail, ok, skipped
+from checks.facts.nvidia_docker import DROP_IN, PORT
+from checks.finding import Finding, by_command, by_hand, fail, ok, provision, skipped
+from checks.profiles import plugin as nvidia_docker
 from checks.profiles.profile import Profile
 
 RESTS_ON = ("nvidia_docker_unit",)
 
 
-def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
+def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
     plugin = facts.nvidia_docker
-    restart = by_command("systemctl reset-failed nvidia-docker; systemctl restart nvidia-docker")
+    by_restart = by_command("systemctl reset-failed nvidia-docker; systemctl restart nvidia-docker")
+    restart = provision("nvidia_docker") if nvidia_docker.wanted(profile) else by_restart
     if not plugin.installed or not plugin.active:
         yield skipped("not applicable: nvidia-docker 1.x is not installed, or has no unit")
     elif not plugin.port and "Discovering GPU devices" in plugin.last:
@@ -47,6 +49,20 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 
             "the nvidia-docker plugin answers nonsense",
             why="docker run gets no GPUs from it",
             evidence=f"curl http://localhost:{PORT}/docker/cli: {plugin.flags[:200] or 'nothing'}",
+            remedy=restart,
+        )
+    elif began := nvidia_docker.outdated(facts):
+        yield fail(
+            f"the nvidia-docker plugin was started with driver {began}",
+            why="it reads the driver's files once, and makes no volume for the driver that is loaded now",
+            evidence=f"it has libnvidia-ml.so.{began} open; loaded is {facts.modules['nvidia'].version}",
+            remedy=restart,
+        )
+    elif nvidia_docker.wanted(profile) and plugin.extra != nvidia_docker.arguments(facts, profile):
+        yield fail(
+            "the nvidia-docker plugin has other arguments than the profile asks for",
+            why="its volumes are then not where they can be made",
+            evidence=f"{DROP_IN}: {plugin.extra or 'none'}, not {nvidia_docker.arguments(facts, profile) or 'none'}",
             remedy=restart,
         )
     elif plugin.status:

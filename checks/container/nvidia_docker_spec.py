@@ -10,13 +10,14 @@ from collections.abc import Iterator
 
 from checks.facts import Facts
 from checks.facts.nvidia_docker import SPEC
-from checks.finding import Finding, by_command, fail, ok, skipped
+from checks.finding import Finding, by_command, fail, ok, provision, skipped
+from checks.profiles import plugin as nvidia_docker
 from checks.profiles.profile import Profile
 
 RESTS_ON: tuple[str, ...] = ()
 
 
-def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
+def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
     plugin = facts.nvidia_docker
     want = f"unix://{plugin.socket}"
     if not plugin.present:
@@ -35,7 +36,9 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 
             f"{SPEC} does not name the plugin's socket",
             why="docker does not find the plugin after its next restart: plugin not found",
             evidence=f"{SPEC}: {plugin.spec or 'missing'}; the socket is {plugin.socket}",
-            remedy=by_command("systemctl reset-failed nvidia-docker; systemctl restart nvidia-docker"),
+            remedy=provision("nvidia_docker")
+            if nvidia_docker.wanted(profile)
+            else by_command("systemctl reset-failed nvidia-docker; systemctl restart nvidia-docker"),
         )
     else:
         yield ok("docker knows where the nvidia-docker plugin is")

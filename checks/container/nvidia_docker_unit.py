@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from checks.facts import Facts
 from checks.facts.nvidia_docker import NvidiaDocker
-from checks.finding import Finding, Remedy, by_command, by_hand, fail, ok, skipped, warn
+from checks.finding import Finding, Remedy, by_command, by_hand, fail, ok, provision, skipped, warn
+from checks.profiles import plugin as nvidia_docker
 from checks.profiles.profile import Profile
 
 RESTS_ON = ("driver_mismatch", "device_nodes", "nvidia_docker_port", "nvidia_docker_folder")
@@ -18,7 +19,7 @@ LATE = ("UVM kernel module", "NVML library", "Driver Not Loaded", "CUDA-capable 
 """What it says where the driver was not there yet: with the driver there now, starting it again is all it needs."""
 
 
-def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
+def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
     plugin = facts.nvidia_docker
     state, sub = plugin.unit.get("ActiveState", "unknown"), plugin.unit.get("SubState", "unknown")
     if not plugin.installed:
@@ -28,7 +29,9 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 
             "nvidia-docker is installed without a unit",
             why="nothing starts its plugin at boot, and nothing writes its file in /etc/docker/plugins",
             evidence=f"{plugin.plugin}; systemctl show: LoadState={plugin.unit.get('LoadState', 'unknown')}",
-            remedy=by_hand("install nvidia-docker's package, which brings the unit"),
+            remedy=provision("nvidia_docker")
+            if nvidia_docker.wanted(profile)
+            else by_hand("install nvidia-docker's package, which brings the unit"),
         )
     elif plugin.active:
         yield ok("the unit of the nvidia-docker plugin is active")
@@ -39,7 +42,7 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 
             + (f" after {tries} restarts" if tries != "0" else ""),
             why="containers with its volume do not start, and each volume command of docker waits 15 s",
             evidence=plugin.error or plugin.last or f"systemctl is-active nvidia-docker: {state}",
-            remedy=_remedy(plugin),
+            remedy=provision("nvidia_docker") if nvidia_docker.wanted(profile) else _remedy(plugin),
         )
 
 

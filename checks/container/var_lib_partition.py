@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
-from checks.finding import Finding, by_hand, fail, ok
-from checks.profiles import wants
+from checks.finding import Finding, by_hand, fail, ok, skipped
+from checks.profiles import plugin, wants
 from checks.profiles.profile import Profile
 
 RESTS_ON = ("gpu_on_bus", "gpu_supported")
 
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
+    if plugin.makes_volume(profile):
+        yield skipped("not applicable: nvidia-docker's plugin makes the volume (nvidia_docker_file_system)")
+        return
     place = facts.disk.holding(facts.docker.root or "/var/lib/docker")
     evidence = f"{place.path} is on {place.filesystem}, mounted at {place.mounted}; {place.free // wants.MIB} MiB free"
     obstacle = wants.volume_obstacle(facts, profile)

@@ -16,6 +16,7 @@ PATHS = (
     "/var/cache",
     "/var/lib",
     "/var/lib/docker",
+    "/var/lib/nvidia-docker",
     "/lib/modules",
 )
 

@@ -14,6 +14,8 @@ from checks.facts.answers import GET
 from checks.facts.reading import NEEDS_ROOT, Reading, Unknown, number, words
 
 FOLDER = "/var/lib/nvidia-docker"
+USER = "nvidia-docker"
+DROP_IN = "/etc/systemd/system/nvidia-docker.service.d/gpuwright.conf"
 SPEC = "/etc/docker/plugins/nvidia-docker.spec"
 PORT = 3476
 _PREFIX = re.compile(r"^\S+ \| \d{4}/\d\d/\d\d \d\d:\d\d:\d\d ")
@@ -28,11 +30,21 @@ plugin=$(command -v nvidia-docker-plugin)
 }}
 {GET}
 echo "plugin $plugin"
+[ -z "$plugin" ] || echo "release $(timeout -k 1 5 "$plugin" -v 2>/dev/null </dev/null | sed -n 's/.*: *//p')"
+id -u {USER} >/dev/null 2>&1 && echo "account"
 command -v nvidia-modprobe >/dev/null && echo "modprobe"
 systemctl show {" ".join(f"-p {name}" for name in PROPERTIES)} nvidia-docker.service 2>/dev/null | sed 's/^/unit /'
 pid=$(systemctl show -p MainPID nvidia-docker.service 2>/dev/null)
 pid=${{pid#MainPID=}}
 sockets={FOLDER} volumes={FOLDER}/volumes
+extra=$(sed -n 's/^ExecStart=..*-s \$SOCK_DIR *//p' {DROP_IN} 2>/dev/null)
+[ -z "$extra" ] || echo "extra $extra"
+# shellcheck disable=SC2086 # its arguments, one word each
+set -- $extra
+while [ $# -gt 1 ]; do
+    [ "$1" != -d ] || volumes=$2
+    shift
+done
 if [ "${{pid:-0}}" != 0 ] && [ -r "/proc/$pid/cmdline" ]; then
     echo "cpu $(ps -o pcpu= -p "$pid" | tr -d ' ')"
     # shellcheck disable=SC2046 # its arguments, one word each
@@ -41,7 +53,10 @@ if [ "${{pid:-0}}" != 0 ] && [ -r "/proc/$pid/cmdline" ]; then
         case $1 in -s) sockets=$2 ;; -d) volumes=$2 ;; esac
         shift
     done
+    # The library that it has open, by its name: /usr/lib/.../libnvidia-ml.so.VERSION
+    echo "driver $(sed -n 's|.*/libnvidia-ml\.so\.||p' "/proc/$pid/maps" | head -n 1)"
 fi
+[ ! -L "$volumes" ] || echo "target $(readlink -f "$volumes")"
 echo "folder $(stat -c '%U' {FOLDER}) {FOLDER}"
 [ -S "$sockets/nvidia-docker.sock" ] && echo "socket $sockets/nvidia-docker.sock"
 [ -f {SPEC} ] && echo "spec $(cat {SPEC})"
@@ -86,11 +101,15 @@ class Version:
 class NvidiaDocker:
     """`plugin` is its program; `port` the holder of port 3476; `flags` what it answers there; `caps` None if not told.
 
-    `status` is why it cannot ask the GPUs now. `device` is the file system of `volumes`.
+    `status` is why it cannot ask the GPUs now. `device` is the file system of `volumes`, `target` where that leads if
+    it is a link. `release` is its version, `driver` that of the driver it was started with, `extra` what our drop-in
+    adds to its command line, `account` whether its user is there.
     """
 
     present: bool = False
     plugin: str = ""
+    release: str = ""
+    account: bool = False
     modprobe: bool = False
     unit: dict[str, str] = field(default_factory=dict)
     cpu: str = ""
@@ -104,6 +123,9 @@ class NvidiaDocker:
     status: str = ""
     device: int = 0
     volumes: str = ""
+    target: str = ""
+    driver: str = ""
+    extra: str = ""
     versions: tuple[Version, ...] = ()
     local: tuple[tuple[str, int], ...] = ()
     log: tuple[str, ...] = ()
@@ -117,6 +139,11 @@ class NvidiaDocker:
     def active(self) -> bool:
         """What systemd says, which is not yet that it serves."""
         return self.unit.get("ActiveState") == "active" and self.unit.get("SubState") == "running"
+
+    @property
+    def spins(self) -> bool:
+        """Whether it found no GPU when it started: it loops for ever then, and never serves."""
+        return self.active and not self.port and "Discovering GPU devices" in self.last
 
     @property
     def user(self) -> str:
@@ -163,6 +190,8 @@ def parse(reading: Reading) -> NvidiaDocker:
     return NvidiaDocker(
         present=True,
         plugin=_one(found, "plugin"),
+        release=_one(found, "release"),
+        account="account" in found,
         modprobe="modprobe" in found,
         unit=dict(pair.partition("=")[::2] for pair in found.get("unit", ())),
         cpu=_one(found, "cpu"),
@@ -176,6 +205,9 @@ def parse(reading: Reading) -> NvidiaDocker:
         status=_one(found, "status"),
         device=number(device),
         volumes=volumes,
+        target=_one(found, "target"),
+        driver=_one(found, "driver"),
+        extra=_one(found, "extra"),
         versions=tuple(_versions(found.get("version", []))),
         local=tuple((name, number(count)) for count, name in (words(line, 2) for line in found.get("local", ()))),
         log=tuple(found.get("log", ())),
@@ -184,7 +216,7 @@ def parse(reading: Reading) -> NvidiaDocker:
 
 _KINDS = (
     *("plugin", "modprobe", "unit", "cpu", "folder", "socket", "spec", "caps", "protected", "port", "flags", "status"),
-    *("volumes", "version", "local", "log"),
+    *("volumes", "version", "local", "log", "release", "account", "target", "driver", "extra"),
 )
 
 

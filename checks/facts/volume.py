@@ -7,7 +7,7 @@ src/nvidia/volumes.go), with the libraries that drivers have gained since.
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from checks.facts.reading import Reading, Unknown, number, words
 
@@ -37,6 +37,16 @@ LIBRARIES = (
     "libnvidia-fbc.so",
 )
 
+NEWER = (
+    "libcudadebugger.so",
+    "libnvidia-nvvm.so",
+    "libnvidia-gpucomp.so",
+    "libnvidia-allocator.so",
+    "libnvidia-cfg.so",
+    "libnvidia-opticalflow.so",
+)
+"""Those of them that nvidia-docker 1.0's plugin does not know, and leaves out."""
+
 _PATTERN = "|".join(name.replace(".", "\\.") for name in LIBRARIES)
 
 FILES = f"""
@@ -56,9 +66,18 @@ files | while read -r folder name path; do
 done
 if [ -d /run/systemd/system ] && systemctl is-active -q docker.service; then
     echo "asked"
-    for name in $(timeout -k 1 10 docker volume ls -q | grep '^{PREFIX}'); do
-        root=$(timeout -k 1 10 docker volume inspect -f '{{{{.Mountpoint}}}}' "$name") || exit 1
+    # A volume plugin that is gone makes each of these wait 15 s, and late is not empty.
+    if command -v nvidia-docker-plugin >/dev/null && ! systemctl is-active -q nvidia-docker.service; then
+        echo "docker waits for nvidia-docker's plugin, which does not run"
+        exit 1
+    fi
+    names=$(timeout -k 1 18 docker volume ls -q) || exit 1
+    for name in $(echo "$names" | grep -E '^{PREFIX}[0-9.]+$'); do
+        made=$(timeout -k 1 10 docker volume inspect -f '{{{{.Driver}}}} {{{{.Mountpoint}}}}' "$name") || exit 1
+        root=${{made#* }}
         echo "volume $name $root"
+        echo "made ${{made%% *}}"
+        timeout -k 1 10 docker ps -a --filter "volume=$name" --format 'user {{{{.Names}}}}' || exit 1
         find "$root" -type f -exec stat -c 'held %d %i %s %n' {{}} +
     done
 fi
@@ -83,11 +102,16 @@ class File:
 
 @dataclass(frozen=True)
 class Volume:
-    """A docker volume: where it lies on the host, and its files by path below that."""
+    """A docker volume: where it lies on the host, its files by path below that, its driver.
+
+    `users` are the containers that hold it, stopped ones too.
+    """
 
     name: str
     root: str
     files: dict[str, File]
+    driver: str = "local"
+    users: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,15 +133,21 @@ class DriverVolume:
         return next((volume for volume in self.volumes if volume.name == PREFIX + version), None)
 
     def lacking(self, volume: Volume) -> tuple[str, ...]:
-        """The driver's files that the volume lacks, or holds in another version."""
+        """The driver's files that the volume lacks, or holds in another version; of those that its maker knows."""
         held = volume.files
+        unknown = () if volume.driver == "local" else NEWER
         return tuple(
-            sorted(path for path, file in self.files.items() if path not in held or not file.same_as(held[path]))
+            sorted(
+                path
+                for path, file in self.files.items()
+                if not posixpath.basename(path).startswith(unknown)
+                and (path not in held or not file.same_as(held[path]))
+            )
         )
 
 
 def parse(reading: Reading) -> DriverVolume:
-    """`file`, `volume` and `held` lines; a `held` line belongs to the volume above it."""
+    """`file`, `volume` and other lines; `made`, `user` and `held` belong to the volume above them."""
     files: dict[str, File] = {}
     volumes: list[Volume] = []
     asked = False
@@ -132,6 +162,10 @@ def parse(reading: Reading) -> DriverVolume:
         elif kind == "volume":
             name, root = words(rest, 2)
             volumes.append(Volume(name, root, {}))
+        elif kind == "made" and volumes:
+            volumes[-1] = replace(volumes[-1], driver=rest)
+        elif kind == "user" and volumes:
+            volumes[-1] = replace(volumes[-1], users=(*volumes[-1].users, rest))
         elif kind == "held" and volumes:
             held = _file(rest)
             volumes[-1].files[held.path.removeprefix(volumes[-1].root).lstrip("/")] = held

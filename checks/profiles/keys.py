@@ -55,14 +55,54 @@ class DockerProfile:
 
 
 @dataclass(frozen=True)
+class NvidiaDockerProfile:
+    """[nvidia_docker]."""
+
+    version: str = field(
+        default="",
+        metadata=key(
+            text(r"(\d+\.\d+\.\d+)?", "a version such as 1.0.1, or nothing"),
+            "nvidia-docker 1.x for hosts of 2017: the version that the host should have; empty: it is not installed",
+        ),
+    )
+    source: str = field(
+        default="",
+        metadata=key(
+            text(r"((https?|file)://\S+|[~/.]\S*)?\.(deb|rpm|tar\.xz)|", "the address or path of a deb, rpm or tar.xz"),
+            "where it comes from: an address that the host can reach, file:// for a file there, or a file's path here",
+        ),
+    )
+    sha256: str = field(
+        default="", metadata=key(text(r"([0-9a-f]{64})?", "a sha256 in hexadecimal"), "what that file must be")
+    )
+    plugin_args: tuple[str, ...] = field(
+        default=(),
+        metadata=key(list_of(text(r"[^\s'\"$%]+", "one word"), "a list of words"), "more arguments for its plugin"),
+    )
+    volumes: str = field(
+        default="link",
+        metadata=key(
+            choice("link", "option", "copy"),
+            "what is done where /var/lib is another file system than the driver's, and hard links fail; link: its "
+            "folder of volumes becomes a link to `elsewhere`; option: the plugin's -d; copy: the volume is copied",
+        ),
+    )
+    elsewhere: str = field(
+        default="/usr/local/nvidia-driver",
+        metadata=key(text(r"/[A-Za-z0-9._/-]+", "an absolute path"), "a folder on the driver's file system, for that"),
+    )
+
+
+@dataclass(frozen=True)
 class VolumeProfile:
     """[driver_volume]."""
 
     method: str = field(
         default="auto",
         metadata=key(
-            choice("auto", "link", "copy"),
-            "how the driver volume is filled; auto: hard links where the file systems allow it, else copies",
+            choice("auto", "link", "copy", "plugin"),
+            "how the driver volume is filled; auto: hard links where the file systems allow it, else copies; plugin: "
+            "by nvidia-docker 1.x, as auto does where the profile asks for that",
         ),
     )
 
@@ -154,6 +194,9 @@ class Settings:
 
     driver: DriverProfile = field(default_factory=DriverProfile, metadata=table(DriverProfile, "the NVIDIA driver"))
     docker: DockerProfile = field(default_factory=DockerProfile, metadata=table(DockerProfile, "docker"))
+    nvidia_docker: NvidiaDockerProfile = field(
+        default_factory=NvidiaDockerProfile, metadata=table(NvidiaDockerProfile, "nvidia-docker 1.x and its plugin")
+    )
     driver_volume: VolumeProfile = field(
         default_factory=VolumeProfile, metadata=table(VolumeProfile, "the docker volume with the driver's files")
     )

@@ -14,7 +14,7 @@ from checks.facts.nodes import expected
 from checks.facts.pci import Device
 from checks.facts.reading import Unknown
 from checks.profiles import containerd_settings, crio_settings, daemon, docker_settings, doctor_file, plugin
-from checks.profiles.interrupts import containers, interrupts, work
+from checks.profiles.interrupts import UNLOADS, containers, interrupts, work
 from checks.profiles.profile import Profile
 
 MIB = 1024 * 1024
@@ -184,6 +184,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "docker_config": (*_INSTALL, "docker", "docker_config"),
     "containerd": ("host", "cri", "toolkit"),
     "crio": ("host", "cri", "toolkit"),
+    "nvidia_docker": (*_DRIVER, "nodes", "docker", "nvidia_docker", "disk"),
     "driver_volume": (*_DRIVER, "docker", "volume", "disk"),
     "doctor_file": ("doctor_file",),
 }
@@ -194,6 +195,7 @@ _ASKED: Mapping[str, Callable[[Profile], bool]] = {
     "docker_config": lambda profile: bool(profile.docker.daemon),
     "containerd": lambda profile: bool(profile.containerd.runtime),
     "crio": lambda profile: bool(profile.crio.runtime),
+    "nvidia_docker": plugin.wanted,
     "doctor_file": lambda profile: profile.doctor.install,
 }
 """Whether the profile asks for anything of a component: if not, what it would read does not matter."""
@@ -202,6 +204,7 @@ _OBSTACLES: Mapping[str, Callable[[Facts, Profile], str]] = {
     "docker_config": docker_settings.obstacle,
     "containerd": containerd_settings.obstacle,
     "crio": crio_settings.obstacle,
+    "nvidia_docker": plugin.obstacle,
     "doctor_file": lambda facts, _: doctor_file.obstacle(facts),
 }
 """What stands against a component, where one file of checks/profiles knows it."""
@@ -217,7 +220,7 @@ def unplannable(component: str, facts: Facts, profile: Profile) -> str:
         if interrupts(component, facts):
             work(facts).known()
             containers(facts)
-        cause = cannot_load(facts, profile) if component in ("driver", "device_nodes", "driver_volume") else None
+        cause = cannot_load(facts, profile) if component in UNLOADS else None
         return cause[1] if cause else _obstacle(component, facts, profile)
     except Unknown as why:
         return str(why)
@@ -240,7 +243,8 @@ def _obstacle(component: str, facts: Facts, profile: Profile) -> str:
     if component in _OBSTACLES:
         return _OBSTACLES[component](facts, profile)
     if component == "driver_volume":
-        return plugin.obstacle(facts) or volume_obstacle(facts, profile)
+        ours = "" if plugin.makes_volume(profile) else volume_obstacle(facts, profile)
+        return plugin.volume_obstacle(facts, profile) or ours
     return ""
 
 

@@ -10,14 +10,18 @@ from collections.abc import Iterator
 
 from checks.facts import Facts
 from checks.facts.volume import FILES, PREFIX
-from checks.profiles import wants
+from checks.profiles import plugin, wants
 from checks.profiles.profile import Profile
+from provision import plugin_volume
 from provision.step import Step
 
-RESTS_ON = ("driver", "docker")
+RESTS_ON = ("driver", "docker", "nvidia_docker")
 
 
 def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
+    if plugin.makes_volume(profile):
+        yield from plugin_volume.steps(facts, profile)
+        return
     if wants.volume_is_ready_to_fill(facts) and wants.volume_is_complete(facts):
         return
     copy = wants.volume_by_copy(facts, profile)

@@ -199,6 +199,7 @@ def volume(fact: DriverVolume) -> Reading:
         out.append("asked")
         for each in fact.volumes:
             out.append(f"volume {each.name} {each.root}")
+            out += [f"made {each.driver}", *(f"user {name}" for name in each.users)]
             out += [f"held {_file(file)}" for file in each.files.values()]
     return lines(*out)
 
@@ -339,10 +340,11 @@ def inside(fact: Inside) -> Reading:
 def nvidia_docker(fact: NvidiaDocker) -> Reading:
     if not fact.present:
         return lines()
-    texts = ("plugin", "cpu", "socket", "spec", "port", "flags", "status")
+    texts = ("plugin", "release", "cpu", "driver", "extra", "target", "socket", "spec", "port", "flags", "status")
     return lines(
         *(f"{name} {getattr(fact, name)}" for name in texts if getattr(fact, name) or name == "plugin"),
         *(["modprobe"] if fact.modprobe else []),
+        *(["account"] if fact.account else []),
         *(f"unit {key}={value}" for key, value in fact.unit.items()),
         f"folder {fact.owner} /var/lib/nvidia-docker",
         *([] if fact.caps is None else [f"caps {fact.caps}"]),

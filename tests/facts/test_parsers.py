@@ -162,7 +162,8 @@ def docker_volume(draw: st.DrawFn) -> volume.Volume:
     root = draw(path)
     names = draw(st.lists(path, max_size=3, unique=True))
     held = {name.lstrip("/"): volume.File(draw(count), draw(count), draw(count), root + name) for name in names}
-    return volume.Volume(volume.PREFIX + draw(version), root, held)
+    made, users = draw(word), draw(st.lists(word, max_size=2))
+    return volume.Volume(volume.PREFIX + draw(version), root, held, made, tuple(users))
 
 
 bound = word.filter(lambda name: name != "none")  # the probe's own word for a device without a driver
@@ -281,6 +282,11 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
         nvidia_docker.NvidiaDocker,
         present=st.just(True),
         plugin=st.just("") | path,
+        release=st.just("") | version,
+        account=st.booleans(),
+        target=st.just("") | path,
+        driver=st.just("") | version,
+        extra=st.just("") | phrase,
         modprobe=st.booleans(),
         unit=st.dictionaries(word, word, max_size=3),
         owner=word,

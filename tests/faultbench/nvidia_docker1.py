@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from tests.alter import Alter, put
+from tests.alter import Alter, append, edit, put
 from tests.faultbench.fault import Fault
+from tests.nvidia_docker1 import BY_PLUGIN, MANAGED
 from tests.topics import NVIDIA_DOCKER as HEALTHY
 
 _WATCHED = "nvidia-docker 1.0.1, run and watched"
@@ -268,5 +269,66 @@ FAULTS = (
         "nvidia_docker_create",
         (plugin((_MADE, f"version 6 0 nvidia-docker {_VERSION}\n")),),
         says="libnvidia-tls",
+    ),
+    Fault(
+        "nvidia-docker 1.0.0 where the profile asks for 1.0.1",
+        "NVIDIA/nvidia-docker v1.0.1, changelog",
+        "nvidia_docker_version",
+        (*BY_PLUGIN, edit("nvidia_docker", "release 1.0.1", "release 1.0.0")),
+        says="nvidia-docker 1.0.0 is here",
+        profile=MANAGED,
+    ),
+    Fault(
+        "no nvidia-docker where the profile asks for it",
+        "NVIDIA/nvidia-docker v1.0.1, README",
+        "nvidia_docker_version",
+        (),
+        says="nvidia-docker 1.0.1 is not installed",
+        profile=MANAGED,
+    ),
+    Fault(
+        "the plugin's user was removed",
+        "NVIDIA/nvidia-docker v1.0.1, postinst of its package",
+        "nvidia_docker_folder",
+        (*BY_PLUGIN, edit("nvidia_docker", r"^account\n", "")),
+        says="there is no user nvidia-docker",
+        profile=MANAGED,
+    ),
+    Fault(
+        "the driver was changed under the plugin",
+        f"{_WATCHED}, 5.9 and 5.10",
+        "nvidia_docker_serves",
+        (*BY_PLUGIN, edit("nvidia_docker", r"^driver .*$", "driver 525.147.05")),
+        says="was started with driver 525.147.05",
+        profile=MANAGED,
+    ),
+    Fault(
+        "/var/lib on another file system, before any volume is made",
+        "NVIDIA/nvidia-docker issues 133 and 475",
+        "nvidia_docker_file_system",
+        (
+            *BY_PLUGIN,
+            edit("volume", r"^(volume|made|held) .*\n", ""),
+            edit("disk", r"^/var/lib 59 .*$", "/var/lib 1792 /dev/sdb1 1000000 1 999999 1% /var/lib"),
+        ),
+        says="/dev/sdb1 (/var/lib)",
+        profile=MANAGED,
+    ),
+    Fault(
+        "the plugin's volume lacks a library",
+        f"{_WATCHED}, 5.2",
+        "nvidia_docker_volume",
+        (*BY_PLUGIN, edit("volume", r"^held .*libnvidia-ml.*\n", "")),
+        says="lacks 1 of the driver's files, lib64/libnvidia-ml.so",
+        profile=MANAGED,
+    ),
+    Fault(
+        "the plugin's volume is the old driver's, held by a container",
+        f"{_WATCHED}, 5.11",
+        "nvidia_docker_volume",
+        (*BY_PLUGIN, append("volume", "volume nvidia_driver_525.147.05 /x\nmade nvidia-docker\nuser train\n")),
+        verdict="warn",
+        says="train",
+        profile=MANAGED,
     ),
 )
