@@ -61,12 +61,14 @@ from checks.container import (
     var_lib_partition,
 )
 from checks.driver import (
+    cudnn,
     device_nodes,
     dkms_trees,
     driver_built,
     driver_loaded,
     driver_mismatch,
     driver_version,
+    environment,
     gpu_bound,
     gpu_holder,
     kernel_headers,
@@ -224,6 +226,8 @@ CHECKS: tuple[ModuleType, ...] = (
     unattended_upgrades,
     next_kernel,
     library_path,
+    environment,
+    cudnn,
     module_options,
     gpu_bound,
     device_nodes,

@@ -13,12 +13,14 @@ from checks.profiles.refusals import refusals
 from provision.components import (
     containerd,
     crio,
+    cudnn,
     device_nodes,
     docker,
     docker_config,
     doctor_file,
     driver,
     driver_volume,
+    environment,
     kernel_headers,
     nouveau,
     nvidia_docker,
@@ -42,6 +44,8 @@ COMPONENTS: tuple[ModuleType, ...] = (
     device_nodes,
     nvidia_docker,
     driver_volume,
+    environment,
+    cudnn,
     doctor_file,
 )
 """In provisioning order: each component rests only on components above it."""

@@ -27,6 +27,7 @@ PROFILES = {
     "doctor": having(DEBIAN, {"doctor": {"install": True}}),
     "containerd": having(DEBIAN, {"containerd": {"runtime": "/usr/bin/nvidia-container-runtime"}}),
     "nvidia-docker1": MANAGED,
+    "cuda": having(DEBIAN, {"cuda": {"version": "8.0"}, "cudnn": {"version": "6.0.21"}}),
     "more-gpus": having(DEBIAN, {"expect": {"gpus": 16}}),
 }
 
@@ -82,7 +83,18 @@ def test_the_law_holds_when_a_topic_is_lost_or_late(host: str, topic: str) -> No
 @pytest.mark.parametrize("host", [host for host in NAMES if "healthy" in host])
 def test_silence_is_never_health(host: str, topic: str) -> None:
     whole = read(host)
-    if topic in ("applied", "runs", "sources", "platform", "package_lock", "work", "history", "doctor_file"):
+    if topic in (
+        "applied",
+        "runs",
+        "sources",
+        "platform",
+        "package_lock",
+        "work",
+        "history",
+        "doctor_file",
+        "cuda_toolkit",
+        "cudnn",
+    ):
         return  # nothing that these say makes a host healthy
     lost = Facts(Recording({name: r for name, r in whole.readings.items() if name != topic}, complete=False))
     verdicts = {finding.verdict for finding in examine(lost, DEBIAN)}

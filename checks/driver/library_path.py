@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
+from checks.facts.cuda_toolkit import FILE
 from checks.finding import Finding, by_hand, fail, ok, warn
+from checks.profiles import environment
 from checks.profiles.profile import Profile
 
 RESTS_ON = ("packages_configured",)
@@ -19,8 +21,10 @@ _ONE = (
 )
 
 
-def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
+def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
     loader = facts.loader
+    # What the profile asks for is not held against the host; the check environment judges it.
+    paths = [found for found in loader.paths if not (found[0] == FILE and environment.asked(profile))]
     first = {name: next((each for each in loader.libraries if each.name == name), None) for name in _NAMES}
     cuda, ml = first["libcuda.so.1"], first["libnvidia-ml.so.1"]
     shadowed = [each for each in loader.libraries if ml and each.version not in ("", ml.version)]
@@ -52,12 +56,12 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 
             evidence=f"{loader.runfile[0]} exists, and so does the package {facts.packages.driver[0].name}",
             remedy=by_hand("run nvidia-uninstall, then reinstall the driver's packages"),
         )
-    elif loader.paths:
+    elif paths:
         yield warn(
             "a file bends the loader's path for every program",
             why="libraries there come before the driver's own",
-            evidence=f"{loader.paths[0][0]}: {loader.paths[0][1]}",
-            remedy=by_hand(f"take it out of {loader.paths[0][0]}; a program that needs it can set it for itself"),
+            evidence=f"{paths[0][0]}: {paths[0][1]}",
+            remedy=by_hand(f"take it out of {paths[0][0]}; a program that needs it can set it for itself"),
         )
     else:
         yield ok(f"the loader finds one driver's libraries{f', {ml.version}' if ml else ''}")

@@ -21,6 +21,8 @@ from checks.facts import (
     clock,
     containers,
     cri,
+    cuda_toolkit,
+    cudnn,
     disk,
     dkms,
     docker,
@@ -110,6 +112,8 @@ PASSIVE: Mapping[str, str] = {
     "cdi": cdi.COMMAND,
     "char_links": char_links.COMMAND,
     "cri": cri.COMMAND,
+    "cuda_toolkit": cuda_toolkit.COMMAND,
+    "cudnn": cudnn.COMMAND,
     "doctor_file": doctor_file.COMMAND,
     "isolation": isolation.COMMAND,
     "environment": environment.COMMAND,
@@ -245,6 +249,14 @@ class Facts:
     @cached_property
     def docker_config(self) -> docker_config.DockerConfig:
         return docker_config.parse(self.recording.reading("docker_config"))
+
+    @cached_property
+    def cuda_toolkit(self) -> cuda_toolkit.CudaToolkits:
+        return cuda_toolkit.parse(self.recording.reading("cuda_toolkit"))
+
+    @cached_property
+    def cudnn(self) -> cudnn.Cudnn:
+        return cudnn.parse(self.recording.reading("cudnn"))
 
     @cached_property
     def doctor_file(self) -> doctor_file.DoctorFile:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from checks.facts import Facts
 from checks.facts.doctor_file import PATH
+from checks.facts.fingerprint import fingerprint
 from checks.finding import Finding, by_hand, ok, provision, skipped, warn
 from checks.profiles import doctor_file
 from checks.profiles.profile import Profile
@@ -45,4 +46,5 @@ def _seen(facts: Facts) -> str:
     ours = facts.doctor_file.ours
     if ours is None:
         return f"{PATH}: no such file"
-    return f"{PATH}: sources {ours.fingerprint}, {'whole' if ours.whole else 'damaged'}, #!{ours.interpreter}"
+    version = "this version" if ours.fingerprint == fingerprint() else f"sources {ours.fingerprint}"
+    return f"{PATH}: {version}, {'whole' if ours.whole else 'damaged'}, #!{ours.interpreter}"

@@ -15,6 +15,7 @@ from checks.profiles.kinds import PACKAGE, WORD, choice, count, json_table, list
 
 _NAME = text(WORD, "a name of small letters, digits and hyphens")
 _PACKAGES = list_of(text(PACKAGE, "a package's name"), "a list of packages")
+_VERSION = text(r"(\d+(\.\d+){1,3})?", "a version: numbers with dots between")
 _WORDS = list_of(text(WORD, "a name of small letters, digits and hyphens"), "a list of names")
 
 
@@ -179,6 +180,47 @@ class Expect:
 
 
 @dataclass(frozen=True)
+class CudaProfile:
+    """[cuda]."""
+
+    version: str = field(
+        default="",
+        metadata=key(
+            _VERSION, "the CUDA version of logins and of cuDNN, such as 8.0; the toolkit is on the host already"
+        ),
+    )
+    environment: bool = field(
+        default=True,
+        metadata=key(switch(), "whether /etc/profile.d/cuda.sh puts that version on PATH and LD_LIBRARY_PATH"),
+    )
+    replace: bool = field(
+        default=False,
+        metadata=key(switch(), "whether a cuda.sh that another tool made is replaced too; it is kept beside"),
+    )
+
+
+@dataclass(frozen=True)
+class CudnnProfile:
+    """[cudnn]."""
+
+    version: str = field(
+        default="", metadata=key(_VERSION, "the cuDNN version, such as 6.0.21; empty: none is installed")
+    )
+    source: str = field(
+        default="",
+        metadata=key(
+            text(r"(https?://\S+|file:///\S+|~?/[^\r\n]+)?", "an http, https or file URL, or a path from / or ~/"),
+            "NVIDIA's archive: a URL that the host fetches (file: lies on the host), or the path of a file on the "
+            "machine that provisions, which brings it",
+        ),
+    )
+    sha256: str = field(
+        default="",
+        metadata=key(text(r"([0-9a-f]{64})?", "64 hexadecimal digits"), "the archive's sha256; nothing goes without"),
+    )
+
+
+@dataclass(frozen=True)
 class DoctorProfile:
     """[doctor]."""
 
@@ -200,6 +242,8 @@ class Settings:
     driver_volume: VolumeProfile = field(
         default_factory=VolumeProfile, metadata=table(VolumeProfile, "the docker volume with the driver's files")
     )
+    cuda: CudaProfile = field(default_factory=CudaProfile, metadata=table(CudaProfile, "the CUDA toolkit"))
+    cudnn: CudnnProfile = field(default_factory=CudnnProfile, metadata=table(CudnnProfile, "cuDNN"))
     doctor: DoctorProfile = field(
         default_factory=DoctorProfile, metadata=table(DoctorProfile, "the doctor on the host itself")
     )

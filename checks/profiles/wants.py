@@ -13,7 +13,16 @@ from checks.facts.generation import Generation, of
 from checks.facts.nodes import expected
 from checks.facts.pci import Device
 from checks.facts.reading import Unknown
-from checks.profiles import containerd_settings, crio_settings, daemon, docker_settings, doctor_file, plugin
+from checks.profiles import (
+    containerd_settings,
+    crio_settings,
+    cudnn,
+    daemon,
+    docker_settings,
+    doctor_file,
+    environment,
+    plugin,
+)
 from checks.profiles.interrupts import UNLOADS, containers, interrupts, work
 from checks.profiles.profile import Profile
 
@@ -186,6 +195,8 @@ READS: Mapping[str, tuple[str, ...]] = {
     "crio": ("host", "cri", "toolkit"),
     "nvidia_docker": (*_DRIVER, "nodes", "docker", "nvidia_docker", "disk"),
     "driver_volume": (*_DRIVER, "docker", "volume", "disk"),
+    "environment": ("cuda_toolkit",),
+    "cudnn": ("cuda_toolkit", "cudnn"),
     "doctor_file": ("doctor_file",),
 }
 """The topics that each component is planned from, with those of what it rests on."""
@@ -196,6 +207,8 @@ _ASKED: Mapping[str, Callable[[Profile], bool]] = {
     "containerd": lambda profile: bool(profile.containerd.runtime),
     "crio": lambda profile: bool(profile.crio.runtime),
     "nvidia_docker": plugin.wanted,
+    "environment": environment.asked,
+    "cudnn": cudnn.asked,
     "doctor_file": lambda profile: profile.doctor.install,
 }
 """Whether the profile asks for anything of a component: if not, what it would read does not matter."""
@@ -205,6 +218,8 @@ _OBSTACLES: Mapping[str, Callable[[Facts, Profile], str]] = {
     "containerd": containerd_settings.obstacle,
     "crio": crio_settings.obstacle,
     "nvidia_docker": plugin.obstacle,
+    "environment": environment.obstacle,
+    "cudnn": cudnn.obstacle,
     "doctor_file": lambda facts, _: doctor_file.obstacle(facts),
 }
 """What stands against a component, where one file of checks/profiles knows it."""

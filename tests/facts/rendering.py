@@ -16,6 +16,8 @@ from checks.facts.clock import Clock
 from checks.facts.container import Container
 from checks.facts.containers import Containers
 from checks.facts.cri import Cri
+from checks.facts.cuda_toolkit import CudaToolkits
+from checks.facts.cudnn import Cudnn
 from checks.facts.disk import Disk
 from checks.facts.dkms import Tree
 from checks.facts.docker import Docker
@@ -616,3 +618,26 @@ def bmc(fact: Bmc) -> Reading:
     ends = ("Asserted" if event.asserted else "Deasserted" for event in fact.events)
     rows = zip(fact.events, stamps, ends, strict=True)
     return lines(*(f"event 1 | {stamp} | {event.sensor} | {event.text} | {end}" for event, stamp, end in rows))
+
+
+def cuda_toolkit(fact: CudaToolkits) -> Reading:
+    return lines(
+        *(f"root {each.root} {each.version} {'extras' if each.cupti else 'none'}" for each in fact.toolkits),
+        *(f"link {path} {target}" for path, target in fact.links),
+        *([] if fact.text is None else [f"file {fact.sum}", *(f"| {line}" for line in fact.text.split("\n")), ""]),
+        *([f"other {fact.other}"] if fact.other else []),
+        *(f"line {file} {text}" for file, text in fact.lines),
+    )
+
+
+def cudnn(fact: Cudnn) -> Reading:
+    return lines(
+        *(f"header {root} {file} {version.replace('.', ' ')}" for root, (version, file) in fact.headers.items()),
+        *(
+            f"library {root} {'l' if each.target else 'f'} {each.size} {each.path} {each.target}"
+            for root, found in fact.libraries.items()
+            for each in found
+        ),
+        *(f"loader {path}" for path in fact.loader),
+        *(f"tool {tool}" for tool in fact.tools),
+    )

@@ -22,6 +22,8 @@ from checks.facts import (
     container,
     containers,
     cri,
+    cuda_toolkit,
+    cudnn,
     disk,
     dkms,
     docker,
@@ -83,6 +85,8 @@ PARSERS: dict[str, Callable[[Reading], Any]] = {
     "container": container.parse,
     "containers": containers.parse,
     "cri": cri.parse,
+    "cuda_toolkit": cuda_toolkit.parse,
+    "cudnn": cudnn.parse,
     "disk": disk.parse,
     "docker": docker.parse,
     "docker_config": docker_config.parse,
@@ -210,6 +214,9 @@ def boards(draw: st.DrawFn) -> tuple[query.Gpu, ...]:
     )
 
 
+libraries = st.lists(st.builds(cudnn.Library, path, count, st.just("") | word), min_size=1, max_size=3).map(
+    lambda found: tuple(sorted(found, key=lambda each: each.path))
+)
 python = st.builds(doctor_file.Python, path, version)
 change = st.builds(solver.Change, word, st.just("") | version, version) | st.builds(
     solver.Change, word, version, st.just("")
@@ -261,6 +268,23 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
         paths,
         st.just(("containerd",)),
         st.dictionaries(path, word, max_size=2),
+    ),
+    "cuda_toolkit": st.builds(
+        lambda toolkits, links, text, other, found: cuda_toolkit.CudaToolkits(
+            toolkits, links, text, "" if text is None else "a" * 64, other, found
+        ),
+        st.lists(st.builds(cuda_toolkit.Toolkit, path, version, st.booleans()), max_size=3).map(tuple),
+        st.lists(st.tuples(path, path), max_size=2).map(tuple),
+        st.none() | st.lists(st.just("") | phrase, min_size=1, max_size=3).map("\n".join),
+        st.just("") | phrase,
+        st.lists(st.tuples(path, phrase), max_size=2).map(tuple),
+    ),
+    "cudnn": st.builds(
+        cudnn.Cudnn,
+        st.dictionaries(path, st.tuples(st.sampled_from(["6.0.21", "9.23.1"]), path), max_size=2),
+        st.dictionaries(path, libraries, max_size=2),
+        st.lists(path, max_size=2).map(tuple),
+        st.sampled_from([(), ("curl",), ("curl", "wget")]),
     ),
     "doctor_file": st.builds(
         doctor_file.DoctorFile,

@@ -1,0 +1,98 @@
+"""The login environment that the profile's [cuda] asks for: what /etc/profile.d/cuda.sh must say, and what it lacks."""
+
+from __future__ import annotations
+
+from checks.facts import Facts
+from checks.facts.cuda_toolkit import FILE, Toolkit
+from checks.profiles.profile import Profile
+
+MARK = "# Made by gpuwright"
+
+_TEXT = """\
+{mark} for CUDA {version}, as the profile's [cuda] says: what is edited here is put back.
+# Other versions may lie beside it; a program that needs one sets these variables for itself.
+CUDA_HOME={root}
+case ":$PATH:" in
+*":$CUDA_HOME/bin:"*) ;;
+*) PATH=$CUDA_HOME/bin${{PATH:+:$PATH}} ;;
+esac
+case ":${{LD_LIBRARY_PATH:-}}:" in
+*":$CUDA_HOME/lib64:"*) ;;
+*) LD_LIBRARY_PATH={libraries}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}} ;;
+esac
+export CUDA_HOME PATH LD_LIBRARY_PATH
+"""
+
+
+def asked(profile: Profile) -> bool:
+    """Whether the profile asks for an environment at all."""
+    return bool(profile.cuda.version and profile.cuda.environment)
+
+
+def toolkit(facts: Facts, profile: Profile) -> Toolkit | None:
+    """The toolkit of the profile's version on the host; the folder that is named for it rather than another."""
+    fitting = [found for found in facts.cuda_toolkit.toolkits if found.is_version(profile.cuda.version)]
+    return max(fitting, key=lambda found: found.root.endswith(f"-{profile.cuda.version}"), default=None)
+
+
+def no_toolkit(facts: Facts, profile: Profile) -> str:
+    """The words for a host without the profile's toolkit; empty where it is there."""
+    if toolkit(facts, profile):
+        return ""
+    others = ", ".join(f"{found.version} in {found.root}" for found in facts.cuda_toolkit.toolkits)
+    return f"there is no CUDA {profile.cuda.version} below /usr/local ({others or 'no toolkit at all'})"
+
+
+def text(facts: Facts, profile: Profile) -> str:
+    """What cuda.sh must say; only where the toolkit is there."""
+    found = toolkit(facts, profile)
+    root = found.root if found else ""
+    libraries = "$CUDA_HOME/lib64" + (":$CUDA_HOME/extras/CUPTI/lib64" if found and found.cupti else "")
+    return _TEXT.format(mark=MARK, version=profile.cuda.version, root=root, libraries=libraries)
+
+
+def ours(facts: Facts) -> bool:
+    """Whether cuda.sh is one that this program made."""
+    return (facts.cuda_toolkit.text or "").startswith(MARK)
+
+
+def lacking(facts: Facts, profile: Profile) -> str:
+    """What cuda.sh does not do for the profile's toolkit; empty where it does, whoever made it."""
+    have, want, root = facts.cuda_toolkit.text, text(facts, profile), _root(facts, profile)
+    if have is None:
+        return f"there is no {FILE}"
+    named = facts.cuda_toolkit.named(have)
+    elsewhere = [path for path in named if path != root]
+    if elsewhere:
+        return f"{FILE} points at {', '.join(elsewhere)}"
+    if ours(facts):
+        return (
+            "" if have.rstrip() == want.rstrip() else f"{FILE} has been edited, or is of another version of gpuwright"
+        )
+    for place in ("/bin", "/lib64"):
+        if root not in named or place not in have:
+            return f"{FILE} does not put {root}{place} on the path"
+    return ""
+
+
+def obstacle(facts: Facts, profile: Profile) -> str:
+    """Why cuda.sh is left alone; empty where it can be written, or need not be."""
+    if facts.cuda_toolkit.other:
+        return facts.cuda_toolkit.other
+    if missing := no_toolkit(facts, profile):
+        return missing
+    why = lacking(facts, profile)
+    if why and facts.cuda_toolkit.text is not None and not (ours(facts) or profile.cuda.replace):
+        return f"{why}; another tool made it, and it is left alone"
+    return ""
+
+
+def elsewhere(facts: Facts, profile: Profile) -> tuple[tuple[str, str], ...]:
+    """The lines of other files that put another toolkit on everybody's path."""
+    found, root = facts.cuda_toolkit, _root(facts, profile)
+    return tuple((file, line) for file, line in found.lines if any(path != root for path in found.named(line)))
+
+
+def _root(facts: Facts, profile: Profile) -> str:
+    found = toolkit(facts, profile)
+    return found.root if found else ""

@@ -1,0 +1,48 @@
+"""cuDNN in the profile's CUDA toolkit, from NVIDIA's archive: a URL, or a file of the machine that provisions.
+
+Installed by checksum, whole or not at all: links stay links, the version is read back from the header.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from checks.facts import Facts
+from checks.profiles import cudnn
+from checks.profiles.profile import Profile
+from provision.step import Brought, Step
+
+RESTS_ON = ()
+_SCRIPT = Path(__file__).with_suffix(".sh")
+_NAME = "cudnn-archive"
+
+
+def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
+    if not cudnn.asked(profile) or cudnn.obstacle(facts, profile):
+        return
+    why, _ = cudnn.lacking(facts, profile)
+    if not why:
+        return
+    wanted, root = profile.cudnn, cudnn.root(facts, profile)
+    here = not re.match("(https?|file):", wanted.source)
+    values = {"ROOT": root, "VERSION": wanted.version, "SHA256": wanted.sha256, "SOURCE": wanted.source}
+    text = "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items()) + _SCRIPT.read_text("utf-8")
+    yield Step(
+        f"install cuDNN {wanted.version} in {root}, from {'this machine' if here else 'its URL'}",
+        why=why,
+        script=text + _obtain(wanted.source) + 'install_cudnn "$archive"\n',
+        undo=f"{text}undo_cudnn\n",
+        brings=(Brought(_NAME, Path(wanted.source), wanted.sha256),) if here else (),
+    )
+
+
+def _obtain(source: str) -> str:
+    if source.startswith("http"):
+        return 'archive=$RUN/$STEP.fetched\nfetch "$SOURCE" "$archive"\n'
+    if source.startswith("file:"):
+        path = source.partition("://")[2]
+        return f'archive={shlex.quote(path)}\n[ -f "$archive" ] || fail "there is no $archive on this host"\n'
+    return f"archive=$RUN/files/{_NAME}\n"

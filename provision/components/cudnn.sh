@@ -1,0 +1,161 @@
+#!/bin/sh
+# Installs cuDNN from NVIDIA's archive into a CUDA toolkit's folder: as a whole, or not at all. Part of a step's script,
+# with $ROOT, $VERSION, $SHA256 and $SOURCE set, and the functions of lib.sh.
+# shellcheck shell=sh disable=SC2154
+
+CONF=/etc/ld.so.conf.d/gpuwright-cudnn.conf
+
+fail() { # WORDS
+    echo "$*; nothing was installed"
+    exit 1
+}
+
+origin() { # URL: its host and port, without a user and a password
+    place=${1#*://}
+    place=${place%%/*}
+    echo "${place##*@}"
+}
+
+fetch() { # URL FILE: from that host alone
+    url=$1
+    for _ in 1 2 3 4 5; do
+        if command -v curl >/dev/null; then by_curl "$url" "$2"; else by_wget "$url" "$2"; fi
+        case $code in
+        200) return ;;
+        30[12378])
+            case $location in
+            /*) location=${url%%://*}://$(origin "$url")$location ;;
+            esac
+            [ "$(origin "$location")" = "$(origin "$url")" ] ||
+                fail "$(origin "$url") redirects to another host, $(origin "$location"): if that is where cuDNN is now, name it in the profile's cudnn.source"
+            url=$location
+            ;;
+        *) fail "$(origin "$url") answers with status ${code:-none} in place of cuDNN" ;;
+        esac
+    done
+    fail "$(origin "$url") redirects in a circle"
+}
+
+by_curl() { # URL FILE: sets $code and $location
+    answer=$(curl -sS --connect-timeout 30 --speed-limit 1 --speed-time 60 -o "$2" \
+        -w '%{http_code} %{redirect_url}' "$1" 2>"$2.said") || not_whole "$?" 18 "$1" "$2"
+    code=${answer%% *} location=${answer#* }
+}
+
+by_wget() { # URL FILE: sets $code and $location
+    status=0
+    wget -nv -S --max-redirect=0 --tries=1 --timeout=60 -O "$2" "$1" 2>"$2.said" || status=$?
+    code=$(sed -n 's|^ *HTTP/[0-9.]* \([0-9]*\).*|\1|p' "$2.said" | tail -n 1)
+    location=$(sed -n 's/^ *[Ll]ocation: *\([^ ]*\).*/\1/p' "$2.said" | tail -n 1)
+    [ "$status" = 0 ] || { [ -n "$code" ] && [ "$code" != 200 ]; } || not_whole "$status" 4 "$1" "$2"
+}
+
+not_whole() { # STATUS CUT URL FILE: the program's status, and the one with which it says that something was missing
+    size=$(wc -c <"$4" 2>/dev/null || echo 0)
+    if [ "$1" = "$2" ] && [ "$size" -gt 0 ]; then
+        fail "the download from $(origin "$3") was cut off after $size bytes"
+    fi
+    fail "nothing came from $(origin "$3"): $(tail -n 1 "$4.said")"
+}
+
+judge() { # FILE: whether it is the archive that the profile means
+    found=$(checksum "$1")
+    [ "$found" != "$SHA256" ] || return 0
+    case $(head -c 512 "$1" | tr '[:upper:]' '[:lower:]' | tr -d '\0') in
+    *'<html'* | *'<!doctype html'*)
+        fail "what came is an HTML page, not an archive: the server wants a login, or has moved the file"
+        ;;
+    esac
+    fail "the archive's sha256 is $found, the profile's cudnn.sha256 is $SHA256 ($(wc -c <"$1") bytes)"
+}
+
+named_version() { # FOLDER: the version of the header in it
+    for header in "$1/cudnn_version.h" "$1/cudnn.h"; do
+        [ ! -f "$header" ] || sed -n 's/^#define CUDNN_\(MAJOR\|MINOR\|PATCHLEVEL\) \{1,\}\([0-9]*\).*/\1 \2/p' "$header"
+    done | awk '!($1 in n) { n[$1] = $2 } END { print n["MAJOR"] "." n["MINOR"] "." n["PATCHLEVEL"] }'
+}
+
+same_version() { # HEADER'S: the first three parts of the profile's
+    case $VERSION. in
+    "$1".*) ;;
+    *) case $1. in "$VERSION".*) ;; *) return 1 ;; esac ;;
+    esac
+}
+
+unpack() { # FILE: sets $top to the archive's one folder, and $libraries
+    if [ "$(head -c 6 "$1" | od -An -tx1 | tr -d ' \n')" = fd377a585a00 ] && ! command -v xz >/dev/null; then
+        fail "this host has no xz to unpack the archive with: install xz-utils (xz on EL)"
+    fi
+    tar -xf "$1" -C "$work" --no-same-owner || { echo "the archive cannot be unpacked; nothing was installed"; exit 1; }
+    set -- "$work"/*/include/cudnn.h
+    top=${1%/include/cudnn.h}
+    libraries=$top/lib64
+    [ -d "$libraries" ] || libraries=$top/lib
+    set -- "$libraries"/libcudnn.so.[0-9]*
+    if [ ! -e "$top/include/cudnn.h" ] || [ ! -e "$1" ]; then
+        fail "the archive has not the layout of cuDNN: one folder with include/cudnn.h, and lib64/ or lib/ with libcudnn.so"
+    fi
+    held=$(named_version "$top/include")
+    same_version "$held" || fail "the archive holds cuDNN $held, the profile asks for $VERSION"
+    chmod -R a+rX,go-w "$top"
+}
+
+place() { # FOLDER FILE...: by renames; a link stays a link, and what is there is kept for the undo
+    folder=$1
+    shift
+    for file; do
+        path=$folder/${file##*/}
+        kept=$RUN/$STEP.old$path
+        if [ -e "$path" ] || [ -L "$path" ]; then
+            mkdir -p "${kept%/*}"
+            cp -al "$path" "$kept" 2>/dev/null || cp -a "$path" "$kept"
+        else
+            echo "$path" >>"$RUN/$STEP.placed"
+        fi
+        [ -L "$file" ] || flush "$file"
+        mv -f "$file" "$path"
+    done
+}
+
+loader_knows() { # FOLDER
+    folder=$(readlink -f "$1")
+    for path in $(ldconfig -p | sed -n 's/^[[:space:]]*libcudnn\.so\.[0-9]* .*=> //p'); do
+        [ "$(readlink -f "${path%/*}")" != "$folder" ] || return 0
+    done
+    return 1
+}
+
+install_cudnn() { # FILE
+    judge "$1"
+    rm -rf "$ROOT"/.gpuwright-cudnn.*
+    work=$(mktemp -d "$ROOT/.gpuwright-cudnn.XXXXXX")
+    trap 'rm -rf "$work" "$RUN/$STEP.fetched" "$RUN/$STEP.fetched.said"' EXIT
+    unpack "$1"
+    target=$ROOT/lib64
+    [ -d "$target" ] || target=$ROOT/lib
+    mkdir -p "$ROOT/include" "$target"
+    # The header comes last: what is cut off half way still names the old version, and is done again.
+    place "$target" "$libraries"/libcudnn*
+    place "$ROOT/include" "$top"/include/cudnn*
+    ldconfig
+    loader_knows "$target" || {
+        readlink -f "$target" | put_file "$CONF" 644
+        ldconfig
+        loader_knows "$target" || { echo "the loader does not take the libraries in $target: are they for this machine?"; exit 1; }
+    }
+    same_version "$(named_version "$ROOT/include")"
+    echo "cuDNN $(named_version "$ROOT/include") is in $ROOT"
+}
+
+undo_cudnn() {
+    [ ! -e "$RUN/$STEP.placed" ] || while read -r path; do rm -f "$path"; done <"$RUN/$STEP.placed"
+    if [ -d "$RUN/$STEP.old" ]; then
+        (cd "$RUN/$STEP.old" && find . ! -type d) | while read -r path; do
+            path=${path#.}
+            cp -a "$RUN/$STEP.old$path" "${path%/*}/.gpuwright-undo" && mv -f "${path%/*}/.gpuwright-undo" "$path"
+        done
+    fi
+    rm -rf "$ROOT"/.gpuwright-cudnn.*
+    undo_file "$CONF"
+    ldconfig
+}
