@@ -362,15 +362,26 @@ def _undo(c: Any, host: Host, run: str, *, yes: bool, reboot: str, verbose: bool
     RESULTS.append(0)
 
 
-@task(name="docker-args", auto_shortflags=False, post=[finish], help={"format": "text or json"})
-def docker_args(c: Any, format: str = "text") -> None:  # noqa: A002 - it is the flag's name
+@task(
+    name="docker-args",
+    auto_shortflags=False,
+    post=[finish],
+    help={
+        "gpus": "only these GPUs, by the number of their node: 0,2",
+        "driver": "where the driver's files come from: auto, plugin (nvidia-docker 1.x), volume, or folder",
+        "format": "text, json or compose",
+    },
+)
+def docker_args(c: Any, gpus: str = "", driver: str = "auto", format: str = "text") -> None:  # noqa: A002
     """Print the flags that give a `docker run` this host's GPUs."""
     from provision import docker_args as args
 
     with answering(_name(c), format):
-        form = _form(format)
-        flags = args.flags(Facts(gather(_looking(c))))
-        print(args.as_json(flags) if form == "json" else args.as_text(flags).rstrip())
+        made = {"text": args.as_text, "json": args.as_json, "compose": args.as_compose}[
+            one_of("--format", format, args.FORMATS)
+        ]
+        way = one_of("--driver", driver, args.WAYS)
+        print(made(args.flags(Facts(gather(_looking(c))), gpus, way)).rstrip())
         RESULTS.append(0)
 
 

@@ -78,7 +78,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *ar
         ("provision", "provision which host?"),
         ("unprovision", "unprovision which host?"),
         ("rollback --run x", "rollback which host?"),
-        ("docker-args --format xml", "--format xml: wants one of text, json"),
+        ("docker-args --format xml", "--format xml: wants one of text, json, compose"),
     ],
 )
 def test_a_command_line_that_makes_no_sense_is_64(
