@@ -102,8 +102,8 @@ def _machine() -> str:
     info = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     model = next((line.partition(":")[2].strip() for line in info.splitlines() if line.startswith("model name")), "")
     gigabytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+    release = platform.release().partition("-")[0]
     ssh = output_of("sh", "-c", "ssh -V 2>&1").stdout.split(",")[0]
     return (
-        f"{os.cpu_count()} x {model}, {gigabytes:.0f} GiB, Linux {platform.release()}, "
-        f"Python {platform.python_version()}, {ssh}"
+        f"{os.cpu_count()} x {model}, {gigabytes:.0f} GiB, Linux {release}, Python {platform.python_version()}, {ssh}"
     )
