@@ -70,7 +70,7 @@ systemctl start site
 """
 """The driver's module is lost while the host goes down, so that the next boot cannot load it."""
 
-REPAIRS = "mv /root/nvidia-current.ko /lib/modules/*/updates/dkms/; rm /etc/systemd/system/site.service; depmod"
+REPAIRS = "mv /root/nvidia-current.ko /lib/modules/*/updates/dkms/; rm /etc/systemd/system/site.service"
 
 OTHER_KEY = """\
 mkdir -p /root/keys && cp -p /etc/ssh/ssh_host_* /root/keys/
