@@ -85,7 +85,9 @@ def test_two_hundred_hosts_all_answer(ten: list[Host], tmp_path: Path) -> None:
     names = [f"node{number:03d}" for number in range(1, HOSTS + 1)]
     config = tmp_path / "ssh_config"
     config.write_text("".join(_block(name, ten[number % REAL]) for number, name in enumerate(names)))
-    arguments = ("fleet.doctor", "--hosts", "node[001-200]", "--format", "json", "--deadline", "120s")
+    # Fewer at once than for real hosts, which answer with processors of their own.
+    quick = ("--deadline", "120s", "--workers", "16")
+    arguments = ("fleet.doctor", "--hosts", "node[001-200]", "--format", "json", *quick)
     began, before = time.monotonic(), _cpu_of_children()
     process = subprocess.Popen(
         command("", *arguments, core=("-S", str(config))),
@@ -117,7 +119,7 @@ def test_two_hundred_hosts_all_answer(ten: list[Host], tmp_path: Path) -> None:
         memory.most / 1e6,
     )
     assert [answer["host"] for answer in answers] == names, said
-    assert [answer["host"] for answer in answers if "error" in answer] == [], said
+    assert [answer["error"] for answer in answers if "error" in answer] == [], said
     # Each is a whole examination of a bare host: the first cause is the same for all.
     assert {_first(answer["findings"]) for answer in answers} == {"nouveau"}
     assert process.returncode == 1
