@@ -12,6 +12,7 @@ import os
 import subprocess
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,11 +66,9 @@ def _below(pid: int) -> list[int]:
     """A process and its descendants."""
     found = [pid]
     for parent in found:
-        for task in Path(f"/proc/{parent}/task").glob("*/children"):
-            try:
-                found += map(int, task.read_text().split())
-            except OSError:  # it has just ended
-                continue
+        with suppress(OSError):  # it has just ended
+            for task in Path(f"/proc/{parent}/task").iterdir():
+                found += map(int, (task / "children").read_text().split())
     return found
 
 
@@ -120,14 +119,11 @@ def test_two_hundred_hosts_all_answer(ten: list[Host], tmp_path: Path) -> None:
     )
     assert [answer["host"] for answer in answers] == names, said
     assert [answer["error"] for answer in answers if "error" in answer] == [], said
-    # Each is a whole examination of a bare host: the first cause is the same for all.
-    assert {_first(answer["findings"]) for answer in answers} == {"nouveau"}
+    # Each is a whole examination of a bare host, which cannot be well.
+    assert {answer["verdict"] for answer in answers} == {"fail"}
+    assert min(len(answer["findings"]) for answer in answers) > 50
     assert process.returncode == 1
     assert memory.most < MOST
-
-
-def _first(findings: list[dict[str, str]]) -> str:
-    return next(finding["check"] for finding in findings if finding["verdict"] == "fail")
 
 
 def _block(name: str, one: Host) -> str:
