@@ -154,6 +154,7 @@ from checks.host import (
 from checks.kubernetes import (
     device_plugin,
     gpu_capacity,
+    gpu_label,
     gpu_runtime,
     kubelet_cgroups,
     kubelet_gates,
@@ -314,6 +315,7 @@ CHECKS: tuple[ModuleType, ...] = (
     gpu_runtime,
     device_plugin,
     gpu_capacity,
+    gpu_label,
     old_gpu_resource,
     boot_space,
     bond_links,

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from checks.facts import Facts
 from checks.facts.work import Holder
 from checks.profiles import interrupts
-from provision.step import CONTAINERS, GPU_PROGRAMS, HOST
+from provision.step import CONTAINERS, GPU_PROGRAMS, GPUS_OF_CONTAINERS, HOST
 
-TOPICS = ("host", "work", "docker")
+TOPICS = ("host", "work", "docker", "containers")
 """What is asked again just before something is stopped."""
 
 
@@ -22,10 +22,12 @@ def stopped(kinds: Sequence[str], facts: Facts) -> tuple[str, ...]:
 
     What is none of these kinds names the work already, and is kept.
     """
-    found = [kind for kind in kinds if kind not in (GPU_PROGRAMS, CONTAINERS, HOST)]
+    found = [kind for kind in kinds if kind not in (GPU_PROGRAMS, CONTAINERS, GPUS_OF_CONTAINERS, HOST)]
     for kind in kinds:
         if kind in (GPU_PROGRAMS, HOST):
             found += _programs(facts)
+        if kind == GPUS_OF_CONTAINERS:
+            found += [f"the GPUs of container {name}" for name in interrupts.with_gpus(facts)]
         if kind == HOST or (kind.startswith("container") and not facts.docker.live.live_restore):
             found += [f"container {name}" for name in interrupts.containers(facts)]
         if kind == HOST:

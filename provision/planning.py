@@ -22,6 +22,7 @@ from provision.components import (
     driver_volume,
     environment,
     kernel_headers,
+    kubelet_gates,
     nouveau,
     nvidia_docker,
     package_sources,
@@ -46,6 +47,7 @@ COMPONENTS: tuple[ModuleType, ...] = (
     driver_volume,
     environment,
     cudnn,
+    kubelet_gates,
     doctor_file,
 )
 """In provisioning order: each component rests only on components above it."""

@@ -11,7 +11,9 @@ REBOOT = "reboot"
 GPU_PROGRAMS = "GPU programs"
 CONTAINERS = "containers"
 HOST = "the host"
-"""What a step may disrupt: whatever has a GPU open, what runs in docker, and everything (a reboot)."""
+GPUS_OF_CONTAINERS = "GPUs of containers"
+"""What a step may disrupt: whatever has a GPU open, what runs in docker, everything (a reboot), and the GPUs that
+running containers have, which a reload of systemd may take away."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from checks.facts.reading import NOT_ASKED
 from tests.alter import Alter, append, edit, put
-from tests.topics import CRI, KUBELET, NVIDIA_DOCKER, OLD_KUBELET
+from tests.topics import CRI, KUBELET, NVIDIA_DOCKER, OLD_KUBELET, shown
+
+_GATE = "KUBELET_EXTRA_ARGS=--feature-gates=Accelerators=true,NodeSwap=false --v=2\n"
 
 _NOT_LOADED = (
     put("modules", ""),
@@ -65,6 +67,12 @@ DERIVED: dict[str, tuple[Alter, ...]] = {
     "healthy-with-kubernetes": (put("cri", CRI), put("kubelet", KUBELET)),
     "healthy-with-kubernetes-1.10": (put("kubelet", OLD_KUBELET),),
     "healthy-with-nvidia-docker-1": (put("nvidia_docker", NVIDIA_DOCKER),),
+    "fails-kubelet_gates": (
+        put("cri", CRI),
+        put("kubelet", KUBELET + shown({"/etc/default/kubelet": _GATE}) + "healthz curl: (7) Failed to connect\n"),
+        edit("kubelet", r"^unit ActiveState=.*", "unit ActiveState=activating"),
+        edit("kubelet", r"^(arg|capacity|allocatable|pod|asked|healthz ok).*\n", ""),
+    ),
     "fails-packages_configured": (edit("packages", r"^ii docker\.io ", "iF docker.io "),),
     "fails-gpu_on_bus": (put("pci", ""), *_NOT_LOADED),
     "fails-docker_config": (),

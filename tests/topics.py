@@ -6,6 +6,9 @@ watched, 2026-11-22), with this host's driver version.
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
+
 _V2 = 'plugins."io.containerd.grpc.v1.cri".containerd'
 
 CRI = f"""\
@@ -27,6 +30,48 @@ up containerd
 """
 """containerd as `nvidia-ctk runtime configure` leaves a full configuration."""
 
+
+def shown(files: Mapping[str, str]) -> str:
+    """Files as the probe shows them, each with its checksum."""
+    lines = [f"file {path}\n" + "".join(f"| {line}\n" for line in text.splitlines()) for path, text in files.items()]
+    sums = [f"sum {hashlib.sha256(text.encode()).hexdigest()} {path}\n" for path, text in files.items()]
+    return "".join([*lines, *sums])
+
+
+KUBELET_UNIT = {
+    "/usr/lib/systemd/system/kubelet.service": """\
+[Unit]
+Description=kubelet: The Kubernetes Node Agent
+
+[Service]
+ExecStart=/usr/bin/kubelet
+Restart=always
+RestartSec=10
+""",
+    "/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf": """\
+[Service]
+Environment="KUBELET_KUBECONFIG_ARGS=--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf"
+Environment="KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml"
+EnvironmentFile=-/var/lib/kubelet/kubeadm-flags.env
+EnvironmentFile=-/etc/default/kubelet
+ExecStart=
+ExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS
+""",
+}
+"""The unit of kubeadm's packages (pkgs.k8s.io, 1.30), shortened."""
+
+OLD_KUBELET_UNIT = {
+    "/etc/systemd/system/kubelet.service": """\
+[Service]
+ExecStart=/usr/local/bin/kubelet \\
+  --kubeconfig=/etc/kubernetes/kubelet.conf \\
+  --cgroup-driver=systemd \\
+  --feature-gates=Accelerators=true
+Restart=always
+"""
+}
+"""A unit made by hand."""
+
 KUBELET = """\
 present
 version Kubernetes v1.30.4
@@ -38,15 +83,6 @@ arg --bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf
 arg --kubeconfig=/etc/kubernetes/kubelet.conf
 arg --config=/var/lib/kubelet/config.yaml
 arg --container-runtime-endpoint=unix:///var/run/containerd/containerd.sock
-file /var/lib/kubelet/config.yaml
-| apiVersion: kubelet.config.k8s.io/v1beta1
-| cgroupDriver: systemd
-| healthzBindAddress: 127.0.0.1
-| healthzPort: 10248
-| kind: KubeletConfiguration
-| rotateCertificates: true
-file /var/lib/kubelet/kubeadm-flags.env
-| KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=unix:///var/run/containerd/containerd.sock"
 socket /run/containerd/containerd.sock
 healthz ok
 plugin kubelet.sock
@@ -58,7 +94,22 @@ capacity nvidia.com/gpu 1
 allocatable nvidia.com/gpu 1
 pod train nvidia.com/gpu
 asked
-"""
+""" + shown(
+    {
+        **KUBELET_UNIT,
+        "/var/lib/kubelet/config.yaml": """\
+apiVersion: kubelet.config.k8s.io/v1beta1
+cgroupDriver: systemd
+healthzBindAddress: 127.0.0.1
+healthzPort: 10248
+kind: KubeletConfiguration
+rotateCertificates: true
+""",
+        "/var/lib/kubelet/kubeadm-flags.env": """\
+KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=unix:///var/run/containerd/containerd.sock"
+""",
+    }
+)
 """A node of kubeadm with the device plugin."""
 
 OLD_KUBELET = """\
@@ -76,7 +127,7 @@ plugin kubelet.sock
 capacity alpha.kubernetes.io/nvidia-gpu 1
 allocatable alpha.kubernetes.io/nvidia-gpu 1
 asked
-"""
+""" + shown(OLD_KUBELET_UNIT)
 """A node of 2018 that gives out GPUs by itself, through docker."""
 
 _P = "log /usr/bin/nvidia-docker-plugin | 2026/11/22 06:19:12 "

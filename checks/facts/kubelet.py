@@ -1,5 +1,7 @@
 """The kubelet: its version, flags from every place they can live, and what it says of this node's GPUs.
 
+The environment files and the configuration file that its unit names are shown too, each with its checksum.
+
 Asked only where a kubelet is. kubectl is run with the kubelet's own credentials, which may read its node and its pods.
 """
 
@@ -13,7 +15,7 @@ from typing import Any
 
 from checks.facts.answers import GET
 from checks.facts.reading import NEEDS_ROOT, Reading, Unknown, words
-from checks.facts.shown import SHOW, take
+from checks.facts.shown import SHOW, exact, take
 
 CONFIG = "/var/lib/kubelet/config.yaml"
 PLACES = (
@@ -24,6 +26,8 @@ PLACES = (
     "/etc/kubernetes/config",
     "/etc/systemd/system/kubelet.service",
     "/etc/systemd/system/kubelet.service.d/*.conf",
+    "/run/systemd/system/kubelet.service.d/*.conf",
+    "/usr/lib/systemd/system/kubelet.service",
     "/usr/lib/systemd/system/kubelet.service.d/*.conf",
 )
 """Where flags live: kubeadm's, the packages' of Debian and Red Hat, of 2017, and those of a unit by hand."""
@@ -32,6 +36,7 @@ SOCKETS = ("/run/containerd/containerd.sock", "/run/crio/crio.sock", "/run/cri-d
 GPU, OLD_GPU = "nvidia.com/gpu", "alpha.kubernetes.io/nvidia-gpu"
 
 _NODE = (
+    r'{{range $k, $v := .metadata.labels}}label {{$k}} {{$v}}{{"\n"}}{{end}}'
     r'{{range $k, $v := .status.capacity}}capacity {{$k}} {{$v}}{{"\n"}}{{end}}'
     r'{{range $k, $v := .status.allocatable}}allocatable {{$k}} {{$v}}{{"\n"}}{{end}}'
 )
@@ -42,16 +47,30 @@ _PODS = (
 
 COMMAND = rf"""
 command -v kubelet >/dev/null || [ -e /etc/systemd/system/kubelet.service ] ||
-    [ -e /usr/lib/systemd/system/kubelet.service ] || exit 0
+    [ -e /usr/lib/systemd/system/kubelet.service ] || [ -e /lib/systemd/system/kubelet.service ] || exit 0
 [ "$(id -u)" = 0 ] || {{ echo "the kubelet's files and its journal only root may read"; exit {NEEDS_ROOT}; }}
 echo present
-command -v kubelet >/dev/null && timeout -k 1 5 kubelet --version 2>&1 | sed -n '1s/^/version /p'
+started=$(systemctl show -p ExecStart kubelet.service 2>/dev/null | sed -n 's/.*path=\([^ ;]*\).*/\1/p' | tail -n 1)
+case $started in
+*/hyperkube) started="$started kubelet" ;;
+*/kubelet) ;;
+*) started=kubelet ;;
+esac
+command -v "${{started%% *}}" >/dev/null && timeout -k 1 5 $started --version 2>&1 | sed -n '1s/^/version /p'
 systemctl show -p ActiveState -p SubState -p NRestarts -p MainPID kubelet.service 2>/dev/null | sed 's/^/unit /'
 pid=$(systemctl show -p MainPID kubelet.service 2>/dev/null)
 pid=${{pid#MainPID=}}
 [ "${{pid:-0}}" = 0 ] || tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | sed -n '1d; s/^/arg /p'
 {SHOW}{GET}
-show {CONFIG} {" ".join(PLACES)}
+set -- {CONFIG} {" ".join(PLACES)}
+[ -L /lib ] || set -- "$@" /lib/systemd/system/kubelet.service /lib/systemd/system/kubelet.service.d/*.conf
+for f in $(systemctl show -p EnvironmentFiles -p ExecStart kubelet.service 2>/dev/null |
+    sed -n 's/^EnvironmentFiles=\([^ ]*\).*/\1/p; s/.* --config[= ]\([^ ;]*\).*/\1/p'); do
+    case " $* " in *" $f "*) ;; *) set -- "$@" "$f" ;; esac
+done
+show "$@"
+sha256sum "$@" 2>/dev/null | sed 's/^\([0-9a-f]*\) [ *]/sum \1 /'
+for f; do [ ! -f "$f" ] || [ -r "$f" ] || echo "unread $f"; done
 sed -n '1d; s/[[:space:]].*//; s/^/swap /p' /proc/swaps
 for s in {" ".join(SOCKETS)}; do [ -S "$s" ] && echo "socket $s"; done
 said=$(get 10248 /healthz | head -c 200 | tr '\n' ' ')
@@ -81,7 +100,8 @@ _FLAG = r"--{}(?:=|\s+)[\"']?([^\s\"']+)"
 class Kubelet:
     """`args` are the running kubelet's, `texts` the files by path, `registered` the devices of the checkpoint.
 
-    `capacity` and `allocatable` are of this node, for GPUs, where `asked` says that the cluster answered.
+    `sums` are the sha256 of the files, `unread` those that could not be read. `capacity`, `allocatable` and `labels`
+    are of this node, for GPUs, where `asked` says that the cluster answered.
     """
 
     present: bool = False
@@ -101,6 +121,13 @@ class Kubelet:
     capacity: dict[str, str] = field(default_factory=dict)
     allocatable: dict[str, str] = field(default_factory=dict)
     pods: tuple[tuple[str, str], ...] = ()
+    sums: dict[str, str] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
+    labels: dict[str, str] = field(default_factory=dict)
+
+    def exact(self, path: str) -> str | None:
+        """A file's text to the byte; None where that is not known."""
+        return exact(self.texts[path], self.sums.get(path, ""))
 
     @property
     def minor(self) -> int:
@@ -211,13 +238,16 @@ def parse(reading: Reading) -> Kubelet:
         asked="asked" in found,
         capacity=pairs("capacity"),
         allocatable=pairs("allocatable"),
+        sums={path: total for total, path in (words(line, 2) for line in every("sum"))},
+        unread=every("unread"),
+        labels={key: value for key, _, value in (line.partition(" ") for line in every("label"))},
         pods=tuple((name, resource) for name, resource in (words(line, 2) for line in every("pod"))),
     )
 
 
 _KINDS = (
     *("present", "version", "unit", "arg", "swap", "socket", "healthz", "journal", "plugin", "checkpoint", "manifest"),
-    *("log", "asked", "capacity", "allocatable", "pod"),
+    *("log", "asked", "capacity", "allocatable", "pod", "sum", "unread", "label"),
 )
 
 

@@ -32,6 +32,15 @@ def work(facts: Facts) -> Work:
         return Work()
 
 
+def with_gpus(facts: Facts) -> tuple[str, ...]:
+    """The names of docker's running containers that have GPUs, which systemd's reload may take away from them."""
+    try:
+        found = facts.containers
+    except NotAsked:
+        return containers(facts)
+    return tuple(container.name for container in found.with_gpus)
+
+
 def containers(facts: Facts) -> tuple[str, ...]:
     """The names of docker's running containers; `Unknown` when docker is up and does not say."""
     try:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from checks.profiles.described import key, table
-from checks.profiles.kinds import PACKAGE, WORD, choice, count, json_table, list_of, switch, table_of, text
+from checks.profiles.kinds import PACKAGE, WORD, choice, count, json_table, list_of, switch, switch_or, table_of, text
 
 _NAME = text(WORD, "a name of small letters, digits and hyphens")
 _PACKAGES = list_of(text(PACKAGE, "a package's name"), "a list of packages")
@@ -221,6 +221,26 @@ class CudnnProfile:
 
 
 @dataclass(frozen=True)
+class KubeletProfile:
+    """[kubelet]."""
+
+    accelerators: bool | str = field(
+        default="keep",
+        metadata=key(
+            switch_or("keep"),
+            "whether the kubelet gives out GPUs by itself (feature gate Accelerators, Kubernetes 1.6 to 1.10); keep: "
+            "as it is, but a gate that the kubelet does not know goes",
+        ),
+    )
+    labels: bool = field(
+        default=False,
+        metadata=key(
+            switch(), "whether the node has the label alpha.kubernetes.io/nvidia-gpu-name with its GPUs' model"
+        ),
+    )
+
+
+@dataclass(frozen=True)
 class DoctorProfile:
     """[doctor]."""
 
@@ -244,6 +264,9 @@ class Settings:
     )
     cuda: CudaProfile = field(default_factory=CudaProfile, metadata=table(CudaProfile, "the CUDA toolkit"))
     cudnn: CudnnProfile = field(default_factory=CudnnProfile, metadata=table(CudnnProfile, "cuDNN"))
+    kubelet: KubeletProfile = field(
+        default_factory=KubeletProfile, metadata=table(KubeletProfile, "the kubelet, where there is one")
+    )
     doctor: DoctorProfile = field(
         default_factory=DoctorProfile, metadata=table(DoctorProfile, "the doctor on the host itself")
     )

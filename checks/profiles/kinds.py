@@ -71,6 +71,16 @@ def switch(wants: str = "true or false") -> Kind:
     return _simple(wants, lambda value: isinstance(value, bool), {"type": "boolean"})
 
 
+def switch_or(word: str) -> Kind:
+    """True, false, or one word that stands for neither."""
+    return _simple(
+        f'true, false or "{word}"',
+        lambda value: isinstance(value, bool) or value == word,
+        {"enum": [True, False, word]},
+        (word,),
+    )
+
+
 def count(wants: str) -> Kind:
     """A whole number, 0 or more."""
     return _simple(

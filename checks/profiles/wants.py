@@ -21,6 +21,7 @@ from checks.profiles import (
     docker_settings,
     doctor_file,
     environment,
+    kubelet_gates,
     plugin,
 )
 from checks.profiles.interrupts import UNLOADS, containers, interrupts, work
@@ -198,6 +199,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "environment": ("cuda_toolkit",),
     "cudnn": ("cuda_toolkit", "cudnn"),
     "doctor_file": ("doctor_file",),
+    "kubelet_gates": (),
 }
 """The topics that each component is planned from, with those of what it rests on."""
 
@@ -221,6 +223,7 @@ _OBSTACLES: Mapping[str, Callable[[Facts, Profile], str]] = {
     "environment": environment.obstacle,
     "cudnn": cudnn.obstacle,
     "doctor_file": lambda facts, _: doctor_file.obstacle(facts),
+    "kubelet_gates": kubelet_gates.obstacle,
 }
 """What stands against a component, where one file of checks/profiles knows it."""
 

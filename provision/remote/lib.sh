@@ -331,6 +331,62 @@ reload_docker() { # the event comes only when docker has taken the file over; wh
     return 1
 }
 
+validate_kubelet_unit() { # PATH FILE: with FILE in the place of PATH systemd finds no fault with the unit that it has not now
+    command -v systemd-analyze >/dev/null || return 0
+    tree=$RUN/$STEP.unit
+    rm -rf "$tree" && mkdir -p "$tree/kubelet.service.d" || return 1
+    for each in $(systemctl show -p FragmentPath -p DropInPaths kubelet.service | cut -d= -f2-); do
+        case $each in *.conf) cp "$each" "$tree/kubelet.service.d/" ;; *) cp "$each" "$tree/kubelet.service" ;; esac
+    done
+    kubelet_faults "$tree" >"$tree/now"
+    case $1 in *.conf) cp "$2" "$tree/kubelet.service.d/${1##*/}" ;; *) cp "$2" "$tree/kubelet.service" ;; esac
+    kubelet_faults "$tree" >"$tree/then"
+    found=$(grep -vxF -f "$tree/now" "$tree/then" || true)
+    rm -rf "$tree"
+    [ -z "$found" ] || { echo "$found" && return 1; }
+}
+
+kubelet_faults() { # FOLDER: what systemd says of the unit in it, without numbers of lines
+    SYSTEMD_LOG_LEVEL=warning systemd-analyze verify "$1/kubelet.service" 2>&1 | grep kubelet | sed 's/:[0-9][0-9]*:/:/' || true
+}
+
+kubelet_says() { # what one of the kubelet's two ports answers to the question for its health; fails where none does
+    for port in 10248 10255; do
+        if command -v curl >/dev/null; then
+            curl -fsS -m 3 "http://127.0.0.1:$port/healthz" 2>/dev/null && return
+        elif command -v wget >/dev/null; then
+            wget -q -O - -T 3 -t 1 "http://127.0.0.1:$port/healthz" 2>/dev/null && return
+        else
+            # shellcheck disable=SC2016 # bash expands them
+            timeout 3 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0" && printf "GET /healthz HTTP/1.0\r\n\r\n" >&3 &&
+                sed -n "\$p" <&3' "$port" 2>/dev/null && return
+        fi
+    done
+    return 1
+}
+
+restart_kubelet() { # it must come up and be healthy within a minute; one that was stopped stays so
+    if [ "$(systemctl is-active kubelet.service)" = inactive ]; then
+        echo "the kubelet is stopped, and stays so"
+        return
+    fi
+    systemctl reset-failed kubelet.service 2>/dev/null || true
+    systemctl restart kubelet.service || return 1
+    waited=0 down=0
+    while [ "$waited" -lt 60 ] && [ "$down" -lt 3 ]; do
+        sleep 1
+        waited=$((waited + 1))
+        if [ "$(systemctl is-active kubelet.service)" != active ]; then
+            down=$((down + 1))
+        elif [ "$(kubelet_says)" = ok ]; then
+            return
+        fi
+    done
+    journalctl -u kubelet.service -n 10 -o cat --no-pager || true
+    echo "the kubelet did not come up healthy within $waited s"
+    return 1
+}
+
 unload_driver() { # as far as nothing uses it
     [ ! -d /run/systemd/system ] || systemctl stop nvidia-persistenced.service 2>/dev/null || true
     for module in nvidia_uvm nvidia_drm nvidia_modeset nvidia_peermem nvidia; do

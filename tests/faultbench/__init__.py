@@ -19,6 +19,7 @@ from tests.faultbench import (
     driver,
     gpu,
     host,
+    kubelet,
     kubernetes,
     machine,
     nvidia_docker1,
@@ -47,6 +48,7 @@ SINGLE: tuple[Fault, ...] = (
     *cuda.FAULTS,
     *kubernetes.FAULTS,
     *machine.FAULTS,
+    *kubelet.FAULTS,
     *texts.FAULTS,
 )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from checks.facts.reading import Reading
+from checks.facts.shown import take
 from tests.alter import Alter, append, edit, put
 from tests.faultbench.fault import Fault
 from tests.faultbench.twin import twin
-from tests.topics import CRI
+from tests.topics import CRI, shown
 
 NODE, OLD_NODE = "healthy-with-kubernetes", "healthy-with-kubernetes-1.10"
 
@@ -21,10 +23,18 @@ def down(*journal: str, state: str = "activating", sub: str = "auto-restart") ->
     )
 
 
+def summed(readings: dict[str, Reading]) -> None:
+    """The checksums of the kubelet's files, anew after they were altered."""
+    old = readings["kubelet"]
+    texts, rest = take(old.text.splitlines())
+    lines = [line for line in rest if not line.startswith("sum ")]
+    readings["kubelet"] = Reading(old.status, "".join(f"{line}\n" for line in lines) + shown(texts))
+
+
 def gate(text: str, version: str = "") -> tuple[Alter, ...]:
     """A feature gate in the configuration file, of a kubelet of this version."""
     set_it = edit("kubelet", r"^\| kind: .*", f"| featureGates:\n|   {text}\n| kind: KubeletConfiguration")
-    return (set_it, edit("kubelet", r"v1\.30\.4", version)) if version else (set_it,)
+    return (set_it, summed, *([edit("kubelet", r"v1\.30\.4", version)] if version else []))
 
 
 def unregistered(*log: str) -> tuple[Alter, ...]:
@@ -60,6 +70,7 @@ FAULTS = (
                 "kubelet",
                 'file /etc/default/kubelet\n| KUBELET_EXTRA_ARGS="--feature-gates=Accelerators=true --v=2"\n',
             ),
+            summed,
         ),
         says="/etc/default/kubelet: Accelerators=true",
         base=NODE,
@@ -79,6 +90,7 @@ FAULTS = (
         (
             edit("kubelet", r"v1\.10\.13", "v1.9.11"),
             edit("kubelet", r"Accelerators=true", "Accelerators=true,DevicePlugins=true"),
+            summed,
         ),
         verdict="warn",
         says="Accelerators and DevicePlugins are both on",

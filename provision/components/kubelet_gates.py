@@ -1,0 +1,66 @@
+"""The kubelet's feature gates and the label of its GPUs, merged where this host keeps its flags.
+
+The old files stay beside the new ones; a unit is verified by systemd before it is in place. A kubelet that does not
+come up, or does not say that it is healthy, gets its old files back: the step fails, and its undo runs at once. systemd
+is told to reload only where a unit changes: a reload can take the GPUs away from running containers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.facts import Facts
+from checks.profiles import kubelet_gates
+from checks.profiles.flag_list import Changes
+from checks.profiles.profile import Profile
+from provision.step import GPUS_OF_CONTAINERS, Step, fed
+
+RESTS_ON: tuple[str, ...] = ()
+
+
+def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
+    if not kubelet_gates.concerned(facts, profile):
+        return
+    want, labels = kubelet_gates.wanted(facts, profile), kubelet_gates.labels_wanted(facts, profile)
+    if not want and not labels:
+        return
+    texts = kubelet_gates.new_texts(facts, profile)
+    reload = any(map(kubelet_gates.is_unit, texts))
+    changes = {**want.gates, **labels}
+    yield Step(
+        f"{_words(changes)}, in {', '.join(texts)}, and restart the kubelet" if texts else "restart the kubelet",
+        why=_why(facts, want.gates) if changes else "it runs with other flags than its files now say",
+        script="".join(_write(facts, path, text) for path, text in texts.items()) + _restart(reload=reload),
+        undo="".join(f"undo_file {path}\n" for path in texts)
+        + _RESTORE.format(restart=_restart(reload=reload).strip()),
+        disrupts=(GPUS_OF_CONTAINERS,) if reload else (),
+    )
+
+
+def _words(changes: Changes) -> str:
+    given = ", ".join(f"{name}={value}" for name, value in changes.items() if value)
+    gone = ", ".join(name for name, value in changes.items() if not value)
+    return " and ".join([*([f"set {given}"] if given else []), *([f"take {gone} out"] if gone else [])])
+
+
+_RESTORE = '{restart} || echo "the kubelet does not come up with what it had before, either"\n'
+
+
+def _why(facts: Facts, gates: Changes) -> str:
+    minor = facts.kubelet.minor
+    gone = [name for name in gates if not kubelet_gates.knows(name, minor)]
+    if gone:
+        return f"kubelet 1.{minor} does not know {', '.join(gone)}, and does not start with it"
+    if kubelet_gates.PLUGINS in gates:
+        return "Accelerators and DevicePlugins exclude each other, and the profile asks for Accelerators"
+    return "the profile asks for it"
+
+
+def _write(facts: Facts, path: str, text: str) -> str:
+    seen = facts.kubelet.sums.get(path, "absent")
+    validator = f" validate_kubelet_unit {path}" if kubelet_gates.is_unit(path) else ""
+    return fed(text, f"edit_file {path} {seen}{validator}")
+
+
+def _restart(*, reload: bool) -> str:
+    return "systemctl daemon-reload\nrestart_kubelet\n" if reload else "restart_kubelet\n"
