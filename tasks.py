@@ -389,6 +389,52 @@ def docker_args(c: Any, gpus: str = "", driver: str = "auto", format: str = "tex
     auto_shortflags=False,
     post=[finish],
     help={
+        "kind": "pod, deployment or rc",
+        "image": "the image to run",
+        "replicas": "how many pods a deployment or rc keeps; default: 1",
+        "gpus": "how many GPUs each pod gets; default: 1",
+        "node_selector": "labels of the node, a comma list of KEY=VALUE",
+        "host_path": "folders of the host, a comma list of /SOURCE:/TARGET",
+        "port": "ports of the container, a comma list",
+        "cmd": "the command, for /bin/sh -c; default: the image's own",
+        "share": "privileged and without a limit: every GPU, also those that others use",
+        "o": "the file, or a folder for one file per host; default: standard output",
+    },
+)
+def manifest(
+    c: Any,
+    kind: str = "",
+    image: str = "",
+    replicas: str = "",
+    gpus: str = "",
+    node_selector: str = "",
+    host_path: str = "",
+    port: str = "",
+    cmd: str = "",
+    share: bool = False,
+    o: str = "",
+) -> None:
+    """Write a pod, deployment or replication controller that uses this host's GPUs, as its Kubernetes accepts it."""
+    from provision import manifest as manifests
+
+    with answering(_name(c)):
+        what = manifests.asked(kind, image, replicas, gpus, node_selector, host_path, port, cmd, share=share)
+        text = manifests.manifest(Facts(gather(_looking(c))), what)
+        if share:
+            print(f"warning: {manifests.SHARE_WARNING}", file=sys.stderr)
+        if not o:
+            print(text, end="")
+        else:
+            path = output.place(o, f"{_name(c)}.yaml")
+            report.atomically(path, text.encode())
+            print(f"{_name(c)}: {path}")
+        RESULTS.append(0)
+
+
+@task(
+    auto_shortflags=False,
+    post=[finish],
+    help={
         "text": "the message, as it was printed",
         "file": "look through this file instead (- for standard input)",
         "format": "text or json",
@@ -411,7 +457,7 @@ def explain(c: Any, text: str = "", file: str = "", format: str = "text") -> Non
 
 
 CONNECTING: tuple[Callable[..., Any], ...] = (
-    *(doctor, record, bundle, docker_args),
+    *(doctor, record, bundle, docker_args, manifest),
     *(plan, provision, rollback, unprovision),
 )
 VERBS: tuple[Callable[..., Any], ...] = (*map(connecting, CONNECTING), explain)

@@ -32,7 +32,17 @@ def run(program: str, *arguments: str, cwd: Path = ROOT) -> subprocess.Completed
 def test_list_reads_well(program: str) -> None:
     done = run(program, "--list")
     assert done.returncode == 0
-    for verb in ("doctor", "record", "bundle", "plan", "provision", "rollback", "unprovision", "docker-args"):
+    for verb in (
+        "doctor",
+        "record",
+        "bundle",
+        "plan",
+        "provision",
+        "rollback",
+        "unprovision",
+        "docker-args",
+        "manifest",
+    ):
         assert f"  {verb} " in done.stdout
     assert "Say what is wrong with a GPU host" in done.stdout
 
