@@ -79,7 +79,6 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *ar
         ("unprovision", "unprovision which host?"),
         ("rollback --run x", "rollback which host?"),
         ("docker-args --format xml", "--format xml: wants one of text, json, compose"),
-        ("docker-args --format xml", "--format xml: wants one of text, json"),
         ("manifest --kind job --image a", "--kind job: wants one of pod, deployment, rc"),
         ("manifest --kind pod --image a --replicas 2", "--replicas: a pod is one"),
     ],
