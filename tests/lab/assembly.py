@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tests.lab import cgroups, faults, hardware, identity, layers, mounts, network, ssh, standin
 from tests.lab.errors import LabError, UsageError
 from tests.lab.home import write
+from tests.lab.mirror import life
 from tests.lab.mounts import Bind
 from tests.lab.spec import Spec
 
@@ -47,6 +48,8 @@ def assemble(host: Host) -> None:
     hardware.prepare(machine, spec.gpus, frozenset(spec.faults))
     host.wire.plug(net)
     binds = [*_simulated(host), *faults.prepare(spec.faults, machine, host.root)]
+    if life.wanted(spec.os, spec.faults):
+        binds += life.give(host, net)
     # The last of its parts: with it there, the host can be switched on.
     write(machine / "binds", "".join(bind.line() for bind in binds))
 
@@ -54,6 +57,7 @@ def assemble(host: Host) -> None:
 def dismantle(host: Host) -> None:
     """Remove a host and everything it had, however far it got."""
     faults.thaw(host.machine)
+    life.forget(host)
     host.power_off()
     host.wire.unplug()
     mounts.unmount_below(host.machine)
@@ -74,6 +78,8 @@ def snapshot(host: Host, label: str) -> None:
     net = network.current(host.home)
     if net is not None:
         identity.give(host.root, host.machine, host.spec, net, ssh.make_key(host.home))
+        if life.wanted(host.spec.os, host.spec.faults):
+            life.give(host, net)
 
 
 def _mount_root(host: Host) -> None:

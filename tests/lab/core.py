@@ -11,6 +11,7 @@ from tests.lab import assembly, cgroups, faults, identity, layers, mounts, netwo
 from tests.lab.errors import LabError, UsageError
 from tests.lab.home import Home
 from tests.lab.host import Host
+from tests.lab.mirror import borrowed, life
 from tests.lab.spec import Spec, check_gpus, check_name, free_index
 from tests.lab.supported import supported
 
@@ -84,17 +85,20 @@ class Lab:
         chosen = self.hosts() if names is None else [self.host(name) for name in names]
         with self.home.locked("lab"):
             _each(assembly.dismantle, chosen)
-            if not self.hosts():
+            left = self.hosts()
+            if not any(life.wanted(host.spec.os, host.spec.faults) for host in left):
+                life.stop(self.home)
+            if not left:
                 self._leave_no_trace()
         self._write_ssh_files()
 
-    def layer(self, os: str, name: str, script: str) -> str:
+    def layer(self, os: str, name: str, script: str, *, faults: Iterable[str] = ()) -> str:
         """Find or make the layer that a script, run as root on a fresh host, leaves; returns its label for `up`."""
         label = layers.label_of(self.home, os, name, script)
         with self.home.locked(f"layer-{os}-{name}"):
             if layers.find(self.home, label) is None:
                 scratch = f"layer-{label.rpartition('-')[2]}"
-                (host,) = self.up([scratch], os=os)
+                (host,) = self.up([scratch], os=os, faults=faults)
                 try:
                     host.run(f"set -e\n{script}", timeout=3600)
                     host.shut_down()
@@ -108,7 +112,7 @@ class Lab:
     def simulation(self, os: str) -> layers.Layer:
         """Find or make the layer that turns the base into another system."""
         simulation = simulations.SIMULATIONS[os]
-        label = self.layer(simulation.over, os, simulation.script())
+        label = self.layer(simulation.over, os, simulation.script(), faults=[life.MIRROR])
         layer = layers.find(self.home, label)
         if layer is None:
             raise LabError(f"layer {label} was removed meanwhile: try again")
@@ -146,6 +150,9 @@ class Lab:
             lowers = self.simulation(os).lowers
         else:
             os, lowers = layers.stack(self.home, os, layer)
+        if life.wanted(os, checked):
+            self.layer(borrowed.below(os), borrowed.NAME, borrowed.SCRIPT)
+            life.tree_for(self.home, checked)
         return Wish(os, gpus, checked, latency_ms, layer, lowers)
 
     def _claim(self, names: list[str], wish: Wish) -> tuple[list[Host], list[Host]]:
@@ -160,6 +167,8 @@ class Lab:
                 raise LabError("what the hosts were to be made from was replaced meanwhile: try again")
             assembly.prepare(self.home)
             net = network.bring_up(self.home)
+            if life.wanted(wish.os, wish.faults):
+                life.start(self.home, net)
             used = {host.spec.index for host in there.values()}
             fresh = []
             for name in names:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tests.lab import hardware, mounts
 from tests.lab.command import run
 from tests.lab.errors import UsageError
+from tests.lab.mirror import life
 from tests.lab.mounts import Bind
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ FAULTS = {
 
 def known() -> dict[str, str]:
     """Every fault by name, with what it is."""
-    return {**{name: fault.says for name, fault in FAULTS.items()}, **hardware.FAULTS}
+    return {**{name: fault.says for name, fault in FAULTS.items()}, **hardware.FAULTS, **life.FAULTS}
 
 
 def check(names: Iterable[str]) -> tuple[str, ...]:

@@ -87,8 +87,13 @@ class Home:
 
 def write(path: Path, text: str, mode: int = 0o644) -> None:
     """Write a file whole or not at all."""
+    write_bytes(path, text.encode(), mode)
+
+
+def write_bytes(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Likewise, for what is no text."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_text(text)
+    aside.write_bytes(content)
     aside.chmod(mode)
     aside.replace(path)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.lab.core import Lab
 
 pytestmark = pytest.mark.lab
-OWN = re.compile(r"/(boot\.sh|supervisor\.py|delay\.py|package_cache\.py) ")
+OWN = re.compile(r"/(boot\.sh|supervisor\.py|delay\.py|package_cache\.py|mirror/server\.py) ")
 
 
 def state_of_machine() -> dict[str, list[str]]:

@@ -1,11 +1,11 @@
 # shellcheck shell=sh
 # Enterprise Linux: dnf and rpm of Debian are in charge; dpkg and apt, to which all that runs belongs, are put away.
-release=${release:?} kernel=${kernel:?}
+release=${release:?} kernel=${kernel:?} # the kernel with its architecture, as uname -r says it
 away=/usr/share/gpuwright-lab-debian
 
 apt-get update -qq
-apt-get install -qq -y --no-install-recommends dnf rpm createrepo-c dnf-plugins-core python3-rpm cpio curl gnupg >/dev/null
-only_kernel
+apt-get install -qq -y --no-install-recommends dnf rpm createrepo-c dnf-plugins-core python3-rpm cpio curl gnupg iptables libdevmapper1.02.1 >/dev/null
+no_kernel
 
 echo "$release" >/etc/dnf/vars/releasever
 echo "$release" >/etc/dnf/vars/releasever_major
@@ -28,6 +28,44 @@ stand_in /usr/bin/needs-restarting <<'END_OF_FILE'
 #!/bin/sh
 # Stand-in of a gpuwright lab host for needs-restarting: the real dnf needs-restarting of Debian answers.
 exec /usr/bin/dnf-3 needs-restarting "$@"
+END_OF_FILE
+stand_in /usr/bin/dracut <<'END_OF_FILE'
+#!/bin/sh
+# Stand-in of a gpuwright lab host for dracut: an initramfs that holds the modprobe configuration and nothing else.
+# dracut [-f] [--regenerate-all] [--kver RELEASE] [IMAGE [RELEASE]]; without -f an image that is there is refused.
+force='' all='' image='' kernel=''
+while [ $# -gt 0 ]; do
+    case $1 in
+        -f | --force) force=y ;;
+        --regenerate-all) all=y force=y ;;
+        --kver) kernel=$2 && shift ;;
+        --kver=*) kernel=${1#*=} ;;
+        -*) ;;
+        *) if [ -z "$image" ]; then image=$1; else kernel=$1; fi ;;
+    esac
+    shift
+done
+write() { # write IMAGE RELEASE
+    if [ ! -d "/lib/modules/$2" ]; then
+        echo "dracut: Cannot find module directory /lib/modules/$2/" >&2
+        return 1
+    fi
+    if [ -e "$1" ] && [ -z "$force" ]; then
+        echo "dracut: Will not override existing initramfs ($1) without --force" >&2
+        return 1
+    fi
+    (cd / && find etc/modprobe.d usr/lib/modprobe.d -print 2>/dev/null | cpio --quiet -o -H newc) >"$1.new" && mv "$1.new" "$1"
+}
+if [ -n "$all" ]; then
+    status=0
+    for folder in /lib/modules/*; do
+        kernel=${folder##*/}
+        [ ! -e "/boot/vmlinuz-$kernel" ] || write "/boot/initramfs-$kernel.img" "$kernel" || status=1
+    done
+    exit "$status"
+fi
+kernel=${kernel:-$(uname -r)}
+write "${image:-/boot/initramfs-$kernel.img}" "$kernel"
 END_OF_FILE
 ln -sf dnf-3 /usr/bin/dnf
 
@@ -81,6 +119,28 @@ END_OF_FILE
     ln -s alternatives /usr/sbin/update-alternatives
 }
 
+repositories() {
+    if [ "$release" = 7 ]; then
+        key=RPM-GPG-KEY-CentOS-7
+        curl -sSf -o "/etc/pki/rpm-gpg/$key" "http://vault.centos.org/7.9.2009/os/x86_64/$key"
+        # shellcheck disable=SC2016 # dnf's own variable
+        repository base 'CentOS-7 - Base' 'http://vault.centos.org/7.9.2009/os/$basearch/' 1 >/etc/yum.repos.d/CentOS-Base.repo
+    else
+        key=RPM-GPG-KEY-Rocky-$release
+        curl -sSf -o "/etc/pki/rpm-gpg/$key" "https://dl.rockylinux.org/pub/rocky/$key"
+        for name in BaseOS AppStream CRB; do
+            enabled=1
+            [ "$name" != CRB ] || enabled=0
+            repository "$(echo "$name" | tr '[:upper:]' '[:lower:]')" "Rocky Linux $release - $name" \
+                "https://dl.rockylinux.org/pub/rocky/$release/$name/\$basearch/os/" "$enabled"
+        done >/etc/yum.repos.d/rocky.repo
+    fi
+    rpm --import "/etc/pki/rpm-gpg/$key"
+}
+repository() { # repository NAME TITLE ADDRESS ENABLED
+    printf '[%s]\nname=%s\nbaseurl=%s\nenabled=%s\ngpgcheck=1\ngpgkey=file:///etc/pki/rpm-gpg/%s\n\n' "$1" "$2" "$3" "$4" "$key"
+}
+
 finish() {
     for title in /etc/centos-release /etc/rocky-release; do
         [ ! -e "$title" ] || for name in redhat-release system-release; do ln -sf "${title##*/}" "/etc/$name"; done
@@ -88,5 +148,8 @@ finish() {
     claim
     getent group wheel >/dev/null || groupadd -r wheel
     put_away
+    repositories
+    dnf -q -y install "kernel-$kernel" >/dev/null
+    dnf -q clean all >/dev/null
     ldconfig
 }

@@ -3,8 +3,8 @@
 codename=${codename:?} kernel=${kernel:?}
 
 apt-get update -qq
-apt-get install -qq -y --no-install-recommends curl gnupg lsb-release apt-utils >/dev/null
-only_kernel
+apt-get install -qq -y --no-install-recommends curl gnupg lsb-release apt-utils iptables libdevmapper1.02.1 >/dev/null
+no_kernel
 
 sources() {
     rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*
@@ -28,7 +28,11 @@ END_OF_FILE
 }
 
 finish() {
-    # base-files owns the release files: a link to os-release stays what it is.
+    keyring=/usr/share/keyrings/ubuntu-archive-keyring.gpg
+    curl -sSf -o "$keyring" http://archive.ubuntu.com/lab/distribution.gpg
+    cp "$keyring" /etc/apt/trusted.gpg.d/ubuntu-keyring.gpg
     sources
-    update-initramfs -c -k "$kernel" >/dev/null
+    apt-get update -qq
+    apt-get install -qq -y "linux-image-$kernel" >/dev/null
+    rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*.deb
 }
