@@ -46,7 +46,10 @@ class Repository:
 
 @dataclass(frozen=True)
 class Listed:
-    """A package as listed; `texts` are files with their content, `payload` names functions of payload.py."""
+    """A package as listed; `texts` are files with their content, `payload` names functions of payloads/.
+
+    `format` (deb or rpm) says what it is in a repository that is none but a folder of files.
+    """
 
     name: str
     version: str
@@ -58,6 +61,7 @@ class Listed:
     obsoletes: tuple[str, ...] = ()
     payload: tuple[str, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
+    format: str = ""
     sourced: str = ""
     invented: str = ""
 

@@ -77,9 +77,11 @@ def _files(contents: Contents, folder: Path, signing: str) -> dict[str, bytes]:
     chosen = _Keys(folder, signing)
     files: dict[str, bytes] = {}
     for repository in contents.repositories:
-        built = [_package(each, repository, chosen) for each in contents.of(repository)]
+        listed = contents.of(repository)
+        built = [_package(each, repository, chosen) for each in listed]
+        rpms = [package for package, each in zip(built, listed, strict=True) if each.format == "rpm"]
         for path in repository.paths:
-            made = _repository(repository, built, chosen.signs(repository.key))
+            made = _repository(repository, built, rpms, chosen.signs(repository.key))
             files |= {f"{repository.host}/{path}/{name}": content for name, content in made.items()}
         for path, line in repository.files.items():
             files[f"{repository.host}/{path}"] = chosen.content(line, repository.key)
@@ -110,7 +112,7 @@ def _package(listed: Listed, repository: Repository, chosen: _Keys) -> Package:
     )
 
 
-def _repository(repository: Repository, packages: list[Package], key: Key) -> Mapping[str, bytes]:
+def _repository(repository: Repository, packages: list[Package], rpms: list[Package], key: Key) -> Mapping[str, bytes]:
     if repository.format == "rpm":
         return yum_repository.repository({each: rpm.build(each, key) for each in packages}, key)
     if repository.format == "apt-flat":
@@ -118,9 +120,8 @@ def _repository(repository: Repository, packages: list[Package], key: Key) -> Ma
     if repository.format == "apt":
         built = {each: deb.build(each) for each in packages}
         return apt_repository.suites(built, repository, key)
-    debs = {deb.file_name(each): deb.build(each) for each in packages}
-    rpms = {rpm.file_name(each): rpm.build(each, key).content for each in packages}
-    return {**debs, **rpms}
+    debs = {deb.file_name(each): deb.build(each) for each in packages if each not in rpms}
+    return {**debs, **{rpm.file_name(each): rpm.build(each, key).content for each in rpms}}
 
 
 def _archive(archive: Archive) -> dict[str, bytes]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.lab.mirror.package import DIRECTORY, Entry
-from tests.lab.mirror.payloads import cuda, docker, driver, kernel
+from tests.lab.mirror.payloads import cuda, docker, driver, kernel, plugin
 from tests.lab.mirror.payloads.made import Payload
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ PAYLOADS: Mapping[str, Callable[..., Payload]] = {
     "kernel-headers": kernel.headers,
     "modprobe-program": driver.modprobe_program,
     "nothing": nothing,
+    "nvidia-docker": plugin.package,
+    "nvidia-docker-programs": plugin.programs,
     "nouveau-off": driver.nouveau_off,
     "stand-in": stand_in,
     "started": docker.started,
