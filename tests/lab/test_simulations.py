@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +12,11 @@ import pytest
 from checks.facts import os as os_topic
 from checks.facts.reading import Reading
 from tests.lab.simulations import SIMULATIONS
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 if TYPE_CHECKING:
     from tests.lab.fixtures import MakeHost
@@ -54,3 +62,24 @@ def test_an_ubuntu_host_has_its_kernel_and_its_sources(host: MakeHost, name: str
     assert seen[-1] == "running"
     assert "http://archive.ubuntu.com/ubuntu" in one.run("apt-get update --print-uris").stdout
     assert one.run("lsb_release -cs").stdout.strip() == SIMULATIONS[name].settings["codename"]
+
+
+CONTRACTS = tomllib.loads((Path(__file__).parent / "simulation/contracts.toml").read_text())["case"]
+
+
+def test_every_stand_in_says_what_it_is_and_has_a_contract() -> None:
+    script = (Path(__file__).parent / "simulation/el.sh").read_text()
+    made = re.findall(r"stand_in /usr/s?bin/(\S+) <<.*\n#!/bin/sh\n(.*)\n", script)
+    assert {name for name, _ in made} <= {case["stand_in"] for case in CONTRACTS}
+    assert all(line.startswith("# Stand-in of a gpuwright lab host for ") for _, line in made)
+
+
+@pytest.mark.lab
+@pytest.mark.slow
+def test_the_stand_ins_of_an_el_host_keep_their_contracts(host: MakeHost) -> None:
+    one = host(os="el9")
+    for case in CONTRACTS:
+        done = one.run(case["command"], check=False)
+        assert done.returncode == case.get("status", 0), (case["command"], done.stdout, done.stderr)
+        assert re.search(case.get("out", ""), done.stdout, re.MULTILINE), (case["command"], done.stdout)
+        assert re.search(case.get("err", ""), done.stderr, re.MULTILINE), (case["command"], done.stderr)

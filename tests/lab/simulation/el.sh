@@ -10,7 +10,8 @@ no_kernel
 echo "$release" >/etc/dnf/vars/releasever
 echo "$release" >/etc/dnf/vars/releasever_major
 sed -i 's/^enabled.*/enabled = false/' /etc/dnf/plugins/local.conf
-mkdir -p /etc/yum.repos.d /etc/sysconfig /usr/lib64 /etc/pki/rpm-gpg /var/lib/alternatives
+mkdir -p /etc/yum.repos.d /etc/sysconfig /usr/lib64 /etc/pki/rpm-gpg /etc/pki/tls/certs /var/lib/alternatives
+ln -s /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt
 echo /usr/lib64 >/etc/ld.so.conf.d/lib64.conf
 for name in kernel network; do : >"/etc/sysconfig/$name"; done
 
