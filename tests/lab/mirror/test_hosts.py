@@ -68,7 +68,7 @@ FAULTS = {
     "mirror_unreachable": "Could not connect|Connection refused",
 }
 INSTALL = r"""
-curl -sSf -o /etc/apt/trusted.gpg.d/docker.asc https://download.docker.com/linux/debian/gpg
+/usr/lib/apt/apt-helper download-file https://download.docker.com/linux/debian/gpg /etc/apt/trusted.gpg.d/docker.asc
 echo 'deb https://download.docker.com/linux/debian bookworm stable' >/etc/apt/sources.list.d/docker.list
 only='-o Dir::Etc::SourceList=/dev/null'
 LC_ALL=C apt-get $only update; LC_ALL=C apt-get $only install -y --no-install-recommends docker-buildx-plugin
@@ -79,7 +79,7 @@ dpkg-query -W -f '${db:Status-Abbrev}\n' docker-buildx-plugin 2>/dev/null || ech
 def test_with_each_fault_apt_says_why_and_installs_nothing(host: MakeHost) -> None:
     assert host(os="debian12", faults=[life.MIRROR]).run(INSTALL).stdout.splitlines()[-1] == "ii "
     for fault, why in FAULTS.items():
-        done = host(os="debian12", faults=[fault]).run(f"{{ {INSTALL}; }} 2>&1", check=False)
+        done = host(os="debian12", faults=[fault]).run(f"exec 2>&1\n{INSTALL}", check=False)
         assert any(word in done.stdout for word in why.split("|")), (fault, done.stdout)
         assert done.stdout.splitlines()[-1] == "absent", fault
 
