@@ -47,6 +47,8 @@ FAULTS = {
 }
 SIGNINGS = {"mirror_expired_key": keys.EXPIRED, "mirror_unknown_key": keys.UNKNOWN}
 SERVED = ("mirror_wrong_checksum", "mirror_truncated", "mirror_html", "mirror_redirect")
+# Three signings, in two states of the lists.
+KEPT = 6
 NOBODY = "127.0.0.2"
 CERTIFICATE = "usr/local/share/ca-certificates/gpuwright-lab.crt"
 BUNDLE = "etc/ssl/certs/ca-certificates.crt"
@@ -97,7 +99,7 @@ def start(home: Home, network: Network) -> None:
 
 
 def stop(home: Home) -> None:
-    """End it, and forget every tree but the newest."""
+    """End it, and forget every tree but the newest few."""
     running = daemon.Daemon.read(home.path / "mirror.pid")
     if running is not None:
         running.stop()
@@ -105,7 +107,7 @@ def stop(home: Home) -> None:
         left.unlink(missing_ok=True)
     shutil.rmtree(home_of(home) / "clients", ignore_errors=True)
     trees = sorted((home_of(home) / "trees").glob("*"), key=lambda path: path.stat().st_mtime)
-    for path in trees[:-3]:
+    for path in trees[:-KEPT]:
         shutil.rmtree(path)
 
 

@@ -59,10 +59,10 @@ def test_the_stack_of_2017_installs_and_its_module_drives_the_card(host: MakeHos
 
 
 FAULTS = {
-    "mirror_wrong_checksum": "hash",
-    "mirror_truncated": "size|Connection failed|unexpected",
-    "mirror_html": "size",
-    "mirror_redirect": "size",
+    "mirror_wrong_checksum": "Hash Sum mismatch",
+    "mirror_truncated": "Undetermined Error|unexpected size|Connection failed",
+    "mirror_html": "unexpected size",
+    "mirror_redirect": "elsewhere.example",
     "mirror_expired_key": "EXPKEYSIG",
     "mirror_unknown_key": "NO_PUBKEY",
     "mirror_unreachable": "Could not connect|Connection refused",
