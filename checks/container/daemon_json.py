@@ -5,10 +5,11 @@ Otherwise docker does not come back from its next restart, which may be the next
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from checks.facts import Facts
-from checks.facts.docker_config import PATH
+from checks.facts.docker_config import PATH, DockerConfig
 from checks.finding import Finding, by_hand, fail, ok, warn
 from checks.profiles.daemon import refusals, refusals_of_old
 from checks.profiles.profile import Profile
@@ -23,9 +24,9 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 
     for refusal in found:
         why = "docker does not start with this file, and no container with it"
         if facts.docker.running:
-            yield warn(refusal, why=why, evidence=refusal, remedy=remedy, when="next restart of docker")
+            yield warn(refusal, why=why, evidence=_shown(refusal, config), remedy=remedy, when="next restart of docker")
         else:
-            yield fail(refusal, why=why, evidence=refusal, remedy=remedy)
+            yield fail(refusal, why=why, evidence=_shown(refusal, config), remedy=remedy)
     for key in config.doubled:
         yield warn(
             f'{PATH}: the key "{key}" stands there twice: only the last one counts',
@@ -35,3 +36,13 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 
         )
     if not found and not config.doubled:
         yield ok("there is no daemon.json" if config.text is None else "daemon.json is what docker accepts")
+
+
+def _shown(refusal: str, config: DockerConfig) -> str:
+    """The line that is named, and the one before it: a comma too many stands at its end."""
+    match = re.search(r"line (\d+) column", refusal)
+    lines = (config.text or "").split("\n")
+    if match is None or int(match[1]) > len(lines):
+        return refusal
+    end = int(match[1])
+    return " / ".join(f"line {number}: {lines[number - 1].strip()}" for number in range(max(1, end - 1), end + 1))

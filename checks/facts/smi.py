@@ -81,9 +81,9 @@ class Smi:
 
     def unreported(self, what: str) -> str:
         """The words for a field that no GPU reports."""
-        return (
-            f"driver {self.gpus[0].driver} does not report {what} for these GPUs" if self.gpus else "no GPU is listed"
-        )
+        if not self.gpus:
+            return "not applicable: no GPU is listed"
+        return f"not applicable: driver {self.gpus[0].driver} does not report {what} for these GPUs"
 
 
 def parse(reading: Reading) -> Smi:

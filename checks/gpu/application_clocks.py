@@ -29,7 +29,7 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 
             subject=gpu.address,
         )
     if not told:
-        yield skipped(f"not applicable: {facts.smi.unreported('application clocks')}")
+        yield skipped(facts.smi.unreported("application clocks"))
     elif not low:
         yield ok(f"{len(told)} GPU(s) have their default application clocks")
 

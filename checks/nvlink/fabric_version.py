@@ -27,7 +27,10 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 
             evidence=said[-1]
             if said
             else f"nv-fabricmanager --version: {version}; /sys/module/nvidia/version: {driver}",
-            remedy=by_hand(f"install the fabric manager of version {driver}, and hold it together with the driver"),
+            remedy=by_hand(
+                f"apt-get install nvidia-fabricmanager-{driver.partition('.')[0]}={driver}-1, or dnf install "
+                f"nvidia-fabric-manager-{driver}-1; systemctl restart nvidia-fabricmanager; hold it with the driver"
+            ),
         )
     else:
         yield ok(f"fabric manager and driver are both {driver}")

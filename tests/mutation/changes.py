@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from mutmut.mutation.file_mutation import create_mutations
 
@@ -13,10 +15,17 @@ ROOT = Path(__file__).parent.parent.parent
 
 @dataclass(frozen=True)
 class Change:
-    """One change: the file's path from the root, and its whole source with the change in it."""
+    """One change of a file, by its path from the root."""
 
     path: str
-    source: str
+    tree: Any
+    change: Any
+
+    @cached_property
+    def source(self) -> str:
+        """The whole file with the change in it; made only for those that are tried."""
+        text: str = self.tree.deep_replace(self.change.original_node, self.change.mutated_node).code
+        return text
 
     @property
     def module(self) -> str:
@@ -35,4 +44,4 @@ def changes(path: Path) -> Iterator[Change]:
     name = str(path.relative_to(ROOT))
     tree, found, _, _ = create_mutations(name, path.read_text(encoding="utf-8"))
     for each in found:
-        yield Change(name, tree.deep_replace(each.original_node, each.mutated_node).code)
+        yield Change(name, tree, each)
