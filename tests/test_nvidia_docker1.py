@@ -161,3 +161,12 @@ def test_a_plugin_that_is_down_is_started_though_docker_cannot_list_its_volumes(
 def test_a_volume_command_that_is_late_is_not_an_empty_answer() -> None:
     late = found(put("volume", "file bin nvidia-smi 59 2229701 686384 /usr/lib/nvidia/current/nvidia-smi\nasked\n", 1))
     assert "driver_volume" in dict(plan(late, MANAGED).unknown)
+
+
+def test_a_container_is_started_with_docker_and_with_nvidia_docker() -> None:
+    listed = "GPU 0: NVIDIA A100 80GB PCIe (UUID: GPU-0)\n"
+    both = found(put("container", f"{listed}through nvidia-docker:\n{listed}"))
+    said = [f for f in examine(both, MANAGED) if f.check == "container_gpu"]
+    assert [(f.verdict, f.summary) for f in said] == [
+        ("ok", "a container lists 1 GPU(s), with docker and with nvidia-docker")
+    ]

@@ -22,8 +22,16 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 
     container, want = facts.container, len(facts.pci.gpus)
     if container.not_asked:
         yield unknown(f"no container was started: {container.not_asked}")
+    elif len(container.gpus) == want and container.wrapped is not None and len(container.wrapped_gpus) != want:
+        yield fail(
+            f"a container of nvidia-docker lists {len(container.wrapped_gpus)} of {want} GPU(s), one of docker all",
+            why="nvidia-docker 1.x starts containers without GPUs here",
+            evidence=container.wrapped.splitlines()[-1] if container.wrapped else "it printed nothing",
+            remedy=by_hand("journalctl -u nvidia-docker; docker-args prints the flags that work without it"),
+        )
     elif container.status == 0 and len(container.gpus) == want:
-        yield ok(f"a container lists {want} GPU(s)", container.gpus[0].split(" (UUID")[0])
+        how = "" if container.wrapped is None else ", with docker and with nvidia-docker"
+        yield ok(f"a container lists {want} GPU(s){how}", container.gpus[0].split(" (UUID")[0])
     else:
         yield fail(
             f"a container lists {len(container.gpus)} of {want} GPU(s)",

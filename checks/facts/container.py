@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from checks.facts.reading import NOT_ASKED, Reading, Unknown
 
 IMAGE = "gpuwright/test"
+WRAPPED = "through nvidia-docker:"
+"""What stands before the answer of the second container, which nvidia-docker 1.x was asked for."""
 
 COMMAND = f"""
 [ -d /sys/module/nvidia ] || {{ echo "the driver is not loaded"; exit {NOT_ASKED}; }}
@@ -35,28 +37,47 @@ for file in $(ldconfig -p | sed -nE 's/.*(libdl|libpthread|librt|libm|libc)\\.so
 done
 mkdir -p "$d/bin"
 cp -L "$(command -v sh)" "$d/bin/sh"
-tar -C "$d" -c . | timeout -k 1 60 docker import - "$image" >/dev/null || exit 1
+label="LABEL com.nvidia.volumes.needed=nvidia_driver" # by which nvidia-docker 1.x knows its images
+tar -C "$d" -c . | timeout -k 1 60 docker import -c "$label" - "$image" >/dev/null || exit 1
 set -- --rm --network none --volume "$volume:/usr/local/nvidia:ro"
 for node in /dev/nvidiactl /dev/nvidia-uvm /dev/nvidia-uvm-tools /dev/nvidia[0-9]*; do
     [ -c "$node" ] && set -- "$@" --device "$node"
 done
 set -- "$@" --env PATH=/usr/local/nvidia/bin:/bin --env LD_LIBRARY_PATH=/usr/local/nvidia/lib64
-timeout -k 1 60 docker run "$@" "$image" nvidia-smi -L 2>&1
+timeout -k 1 60 docker run "$@" "$image" nvidia-smi -L 2>&1 || exit
+if command -v nvidia-docker >/dev/null; then
+    echo "{WRAPPED}"
+    set -- --env PATH=/usr/local/nvidia/bin:/bin --env LD_LIBRARY_PATH=/usr/local/nvidia/lib64
+    timeout -k 1 60 nvidia-docker run --rm --network none "$@" "$image" nvidia-smi -L 2>&1
+fi
 """
 
 
 @dataclass(frozen=True)
 class Container:
-    """What `nvidia-smi -L` printed in a container, and its exit status (None: docker did not end in time)."""
+    """What `nvidia-smi -L` printed in a container, and its exit status (None: docker did not end in time).
+
+    `wrapped` is what it printed in one that nvidia-docker 1.x started; None where there is none, or it was not reached.
+    """
 
     status: int | None
     text: str
     not_asked: str
+    wrapped: str | None = None
 
     @property
     def gpus(self) -> tuple[str, ...]:
         """The lines that name a GPU."""
-        return tuple(line for line in self.text.splitlines() if line.startswith("GPU "))
+        return _gpus(self.text)
+
+    @property
+    def wrapped_gpus(self) -> tuple[str, ...]:
+        """Those of the container that nvidia-docker started."""
+        return _gpus(self.wrapped or "")
+
+
+def _gpus(text: str) -> tuple[str, ...]:
+    return tuple(line for line in text.splitlines() if line.startswith("GPU "))
 
 
 def parse(reading: Reading) -> Container:
@@ -66,4 +87,5 @@ def parse(reading: Reading) -> Container:
         return Container(None, "", text or "no reason given")
     if reading.cut:
         raise Unknown("the answer is longer than the probe keeps")
-    return Container(reading.status, text, "")
+    plain, marker, wrapped = text.partition(WRAPPED)
+    return Container(reading.status, plain.strip(), "", wrapped.strip() if marker else None)

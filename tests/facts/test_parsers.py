@@ -343,7 +343,7 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     ),
     "inside": st.builds(inside.Inside, words, words, words),
     "toolkit": st.builds(toolkit.Toolkit, st.dictionaries(word, path, max_size=3), paths, shown),
-    "container": st.builds(container.Container, st.integers(0, 98), phrase, st.just("")),
+    "container": st.builds(container.Container, st.integers(0, 98), phrase, st.just(""), st.none() | phrase),
     "disk": keyed(
         st.builds(
             lambda p, d, f, m, n: disk.Place(p, d, f, m, n * 1024), path, count, word, path, st.integers(0, 2**40)

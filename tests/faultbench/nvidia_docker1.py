@@ -20,6 +20,7 @@ _PORT = 'port users:(("nvidia-docker-p",pid=812,fd=5))\n'
 _CAPS = "caps /usr/bin/nvidia-docker-plugin cap_fowner=ep\n"
 _MADE = f"version 29 2 nvidia-docker {_VERSION}\n"
 _ASKED = f"{_P}Received create request for volume 'nvidia_driver_{_VERSION}'\n"
+_LISTED = "GPU 0: NVIDIA A100 80GB PCIe (UUID: GPU-0)\n"
 _LINK = (
     f"link /usr/lib/nvidia/current/nvidia-smi /var/lib/nvidia-docker/volumes/nvidia_driver/{_VERSION}/bin/nvidia-smi"
 )
@@ -329,6 +330,14 @@ FAULTS = (
         (*BY_PLUGIN, append("volume", "volume nvidia_driver_525.147.05 /x\nmade nvidia-docker\nuser train\n")),
         verdict="warn",
         says="train",
+        profile=MANAGED,
+    ),
+    Fault(
+        "nvidia-docker starts containers without GPUs",
+        f"{_WATCHED}, 6.7",
+        "container_gpu",
+        (*BY_PLUGIN, put("container", f"{_LISTED}through nvidia-docker:\nsh: nvidia-smi: not found\n", 127)),
+        says="sh: nvidia-smi: not found",
         profile=MANAGED,
     ),
 )
