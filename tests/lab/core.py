@@ -98,6 +98,8 @@ class Lab:
         with self.home.locked(f"layer-{os}-{name}"):
             if layers.find(self.home, label) is None:
                 scratch = f"layer-{label.rpartition('-')[2]}"
+                # One that was killed half way left its host: what had been done to it is no base.
+                self.down([host.name for host in self.hosts() if host.name == scratch])
                 (host,) = self.up([scratch], os=os, faults=faults)
                 try:
                     host.run(f"set -e\n{script}", timeout=3600)
