@@ -59,7 +59,7 @@ def test_what_daemon_json_must_hold_is_read_back_whole() -> None:
         (
             'method = "auto"',
             'method = "lnk"',
-            "p.toml:16: driver_volume.method: wants one of auto, link, copy, not 'lnk'; did you mean link?",
+            "p.toml:16: driver_volume.method: wants one of auto, link, copy, plugin, not 'lnk'; did you mean link?",
         ),
         ("gpus = 0", "gpus = -1", "p.toml:19: expect.gpus: wants a number of GPUs, not -1"),
         ("gpus = 0", "gpus = true", "p.toml:19: expect.gpus: wants a number of GPUs, not True"),
