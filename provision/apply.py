@@ -19,7 +19,7 @@ from checks.profiles import profile as profiles
 from checks.profiles.choose import choose
 from checks.profiles.profile import Profile
 from provision import disruption, following, planning, show, space
-from provision.components import package_sources
+from provision.components import package_sources, repositories
 from provision.errors import BadInput, Interrupted, NoConsent, NoSpace, NotPermitted, StepFailed, Unsupported
 from provision.host import Console, Host
 from provision.remote import detached
@@ -104,19 +104,20 @@ def look(host: Host, options: Options) -> Planned:
     names = tuple(dict.fromkeys(name for step in plan.steps for name in step.installs))
     if not names:
         return Planned(recording, profile, plan)
-    extra = package_sources.stanzas(facts, profile)
-    asked = gather(host, {"solver": solver_topic.command(names, extra)}, SOLVER_DEADLINE)
+    prepare = package_sources.planned(facts, profile) + repositories.planned(facts, profile)
+    asked = gather(host, {"solver": solver_topic.command(names, facts.os.family, prepare)}, SOLVER_DEADLINE)
     recording = join(recording, asked)
     try:
         solution = Facts(recording).solver
     except Unknown as why:
+        manager = "apt" if facts.os.family == "apt" else "the package manager"
         if asked.reading("solver").status == NO_SPACE or "No space left" in str(why):
             raise NoSpace(
-                f"{host.name}: there is no room below /var/tmp in which apt could plan (it needs about 200 MiB for "
-                "package lists); nothing was changed"
+                f"{host.name}: there is no room below /var/tmp in which {manager} could plan (it needs about 200 MiB "
+                "for package lists); nothing was changed"
             ) from None
         raise StepFailed(
-            f"{host.name}: apt cannot install {' '.join(names)}: {why}; nothing was changed. "
+            f"{host.name}: {manager} cannot install {' '.join(names)}: {why}; nothing was changed. "
             "Is the archive reachable from the host, and does it still hold these packages?"
         ) from None
     if short := space.lacking(facts, solution):

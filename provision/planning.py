@@ -27,6 +27,7 @@ from provision.components import (
     nvidia_docker,
     package_sources,
     packages,
+    repositories,
 )
 from provision.disruption import stopped
 from provision.errors import Unsupported, Usage
@@ -35,6 +36,7 @@ from provision.step import HOST, Plan, Step, phases
 COMPONENTS: tuple[ModuleType, ...] = (
     packages,
     package_sources,
+    repositories,
     kernel_headers,
     nouveau,
     driver,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,11 @@ class Step:
     component: str = ""
     key: str = ""
     brings: tuple[Brought, ...] = ()
+
+
+def words(names: Iterable[str]) -> str:
+    """Names as words of a line of sh."""
+    return " ".join(map(shlex.quote, names))
 
 
 def fed(text: str, command: str) -> str:

@@ -9,7 +9,7 @@ from checks.examine import examine
 from checks.facts import Facts
 from checks.facts.reading import Unknown
 from checks.facts.recording import Recording, parse
-from checks.profiles.profile import Profile, load
+from checks.profiles.profile import Profile, having, load
 from provision import show
 from provision.errors import Unsupported
 from provision.planning import plan, refuse
@@ -22,6 +22,19 @@ HEALTHY = "healthy-debian12-a100"
 NAMES = sorted([*(path.stem for path in FOLDER.glob("*.rec")), *DERIVED, *RPM])
 _ALTERED = {**DERIVED, **REFUSED, **RPM}
 DEBIAN = load("debian")
+STACK_2017 = having(
+    load("nvidia-docker1"),
+    {
+        "mirrors": {
+            "https://developer.download.nvidia.com/compute/cuda/repos": {
+                "url": "https://mirror.example.org/cuda",
+                "key": "https://mirror.example.org/key.asc",
+                "fingerprint": "0123456789ABCDEF0123456789ABCDEF01234567",
+            }
+        }
+    },
+)
+"""The stack of 2017 as a site has it: NVIDIA's repositories from a mirror, signed by a key of the site's own."""
 
 
 def read(name: str) -> Recording:
@@ -36,6 +49,11 @@ def facts(name: str) -> Facts:
     return Facts(read(name))
 
 
+def profile_of(name: str) -> Profile:
+    """The profile that a recorded host is compared with."""
+    return STACK_2017 if name.startswith(("bare-centos7", "bare-ubuntu1604")) else DEBIAN
+
+
 def refused(found: Facts, profile: Profile = DEBIAN) -> str:
     """Why the host must not be touched; empty when it may."""
     try:
@@ -47,16 +65,16 @@ def refused(found: Facts, profile: Profile = DEBIAN) -> str:
 
 def golden_report(name: str) -> str:
     """What the doctor says is not well; what is well changes with each new check, and is not kept."""
-    found = facts(name)
-    loud = report.loudest_first(examine(found, DEBIAN))
-    return report.as_text(report.of(found, name, DEBIAN.name, loud, f"fab -H {name}")).partition("\n\n")[2]
+    found, profile = facts(name), profile_of(name)
+    loud = report.loudest_first(examine(found, profile))
+    return report.as_text(report.of(found, name, profile.name, loud, f"fab -H {name}")).partition("\n\n")[2]
 
 
 def golden_plan(name: str) -> str:
     """What provisioning would do with it."""
-    found = facts(name)
-    why = refused(found)
-    return f"refused: {why}\n" if why else show.as_text(plan(found, DEBIAN), name, DEBIAN.name)
+    found, profile = facts(name), profile_of(name)
+    why = refused(found, profile)
+    return f"refused: {why}\n" if why else show.as_text(plan(found, profile), name, profile.name)
 
 
 WELL = (HEALTHY, "healthy-with-kubernetes", "healthy-with-nvidia-docker-1", "healthy-el9", "healthy-centos7")

@@ -247,7 +247,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "Repositories broken",
         "gcm",
-        "repository_keys signed_by package_lock transactions_finished packages_configured",
+        "repositories repository_keys signed_by package_lock transactions_finished packages_configured",
         words="no repository is fetched from: a look changes nothing",
     ),
     Row("Package versions", "gcm", "package_versions package_origins package_holds toolkit_versions"),

@@ -25,7 +25,15 @@ def lib(place: Path) -> str:
     """What a step's shell reads first, with the host's places moved into a folder."""
     script = detached.start("r1", "joe@desk", [])
     text = script.partition("lib.sh <<'END_OF_FILE_' || return\n")[2].partition("\nEND_OF_FILE_\n")[0]
-    for path in ("/var/lib/dpkg", "/var/lib/yum", "/var/lib/apt", "/var/cache", "/etc/environment"):
+    for path in (
+        "/var/lib/dpkg",
+        "/var/lib/yum",
+        "/var/lib/apt",
+        "/var/cache",
+        "/var/lib/dnf",
+        "/run/yum.pid",
+        "/etc/environment",
+    ):
         text = text.replace(path, f"{place}{path}")
     return text
 
@@ -149,3 +157,78 @@ def test_half_a_list_of_packages_never_decides_what_an_undo_purges(tmp_path: Pat
     assert done.returncode != 0
     assert not (tmp_path / "01.before").exists()
     assert not any("install" in call for call in called(tmp_path))
+
+
+RPM = """case "$*" in *-qa*) cat {place}/rpms ;; "-q docker") echo docker-1.13.1-210.x86_64 ;; -q*) exit 1 ;; esac"""
+
+
+@pytest.mark.parametrize("tool", ["dnf", "yum"])
+def test_rpm_packages_of_a_step_come_and_go_and_what_they_replaced_comes_back(tmp_path: Path, tool: str) -> None:
+    (tmp_path / "rpms").write_text("installed bash.x86_64 5.2-1\ninstalled docker.x86_64 1.13.1-210\n")
+    after = "installed bash.x86_64 5.2-1\\ninstalled docker.x86_64 1.13.1-211\\ninstalled dkms.noarch 3.0-1\\n"
+    tools = {
+        tool: f"""case "$*" in *--downloadonly*) : >{tmp_path}/01.replaced/docker-1.13.1-210.rpm ;;
+            *install*) printf '{after}' >{tmp_path}/rpms ;; esac""",
+        "rpm": RPM.format(place=tmp_path),
+    }
+    other = {"dnf": "yum", "yum": "dnf"}[tool]
+    done = run(tmp_path, "install_packages 'docker-1.13*' dkms\nundo_packages\n", tools, "dpkg", other)
+    assert done.returncode == 0, done.stderr
+    calls = [call for call in called(tmp_path) if call and "-q" not in call]
+    assert calls == [
+        f"{tool} -y reinstall --downloadonly --downloaddir={tmp_path}/01.replaced docker",
+        f"{tool} -y install docker-1.13* dkms",
+        f"rpm -U --oldpackage --nodeps {tmp_path}/01.replaced/docker-1.13.1-210.rpm",
+        "rpm -e dkms-3.0-1.noarch",
+    ]
+
+
+def test_a_second_kernel_devel_is_new_and_the_first_one_stays(tmp_path: Path) -> None:
+    (tmp_path / "rpms").write_text("installed kernel-devel.x86_64 3.10.0-1\n")
+    after = "installed kernel-devel.x86_64 3.10.0-1\\ninstalled kernel-devel.x86_64 3.10.0-2\\n"
+    tools = {"dnf": f"[ $2 != install ] || printf '{after}' >{tmp_path}/rpms", "rpm": RPM.format(place=tmp_path)}
+    run(tmp_path, "install_packages kernel-devel-3.10.0-2\nundo_packages\n", tools, "dpkg")
+    assert called(tmp_path)[-1] == "rpm -e kernel-devel-3.10.0-2.x86_64"
+
+
+def test_apts_replaced_packages_are_kept_and_come_back_after_the_new_ones_went(tmp_path: Path) -> None:
+    (tmp_path / "debs").write_text("installed docker-ce 17.03\n")
+    tools = {
+        "dpkg": "exit 0",
+        "dpkg-query": f"""case "$*" in *Eflag*) ;; *docker-ce)
+            echo installed 17.03 ;; *) cat {tmp_path}/debs ;; esac""",
+        "apt-get": f"""case "$*" in *download*) : >docker-ce_17.03.deb ;;
+            *' install '*) printf 'installed docker-ce 17.09\\ninstalled libltdl7 2.4\\n' >{tmp_path}/debs ;; esac""",
+    }
+    done = run(tmp_path, "install_packages 'docker-ce=17.09*'\nundo_packages\n", tools)
+    assert done.returncode == 0, done.stderr
+    calls = [call.split("--force-confold ")[-1] for call in called(tmp_path) if call and "query" not in call]
+    assert calls[1:3] == [
+        "apt-get -q download docker-ce=17.03",
+        "install --allow-downgrades --no-install-recommends docker-ce=17.09*",
+    ]
+    assert calls[-2:] == [
+        "-o Dpkg::Options::=--force-remove-reinstreq purge libltdl7",
+        f"dpkg --install {tmp_path}/01.replaced/docker-ce_17.03.deb",
+    ]
+
+
+def test_yum_is_waited_for_by_the_process_that_its_file_names(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "lock_wait").write_text("0\n")
+    script = "import time; open('/proc/self/comm', 'w').write('yum'); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", script, "yum"]) as process:
+        (tmp_path / "run/yum.pid").write_text(f"{process.pid}\n")
+        done = run(tmp_path, "dnf_or_yum install x\n", {"yum": "exit 0"}, "dnf", "dpkg")
+        process.kill()
+    assert done.returncode == 75
+    assert f"(pid {process.pid}, running for" in done.stdout
+    assert called(tmp_path) == []
+    assert run_again(tmp_path).returncode == 0, "the file alone, left by a yum that was killed, holds nothing"
+
+
+def run_again(place: Path) -> subprocess.CompletedProcess[str]:
+    for path in (place / "bin").iterdir():
+        path.unlink()
+    (place / "bin").rmdir()
+    return run(place, "dnf_or_yum install x\n", {"yum": "exit 0"}, "dnf", "dpkg")

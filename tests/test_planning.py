@@ -10,6 +10,7 @@ import pytest
 from checks.facts import Facts, solver
 from checks.facts.reading import Reading
 from checks.facts.recording import Recording
+from checks.profiles.profile import load
 from provision import show
 from provision.components.package_sources import FILE, stanzas
 from provision.errors import Usage
@@ -17,7 +18,7 @@ from provision.planning import plan
 from provision.remote import detached
 from provision.remote.detached import Script
 from provision.step import Phase, Plan, Step, phases
-from tests.hosts import DEBIAN, NAMES, facts, golden_plan, read, refused
+from tests.hosts import DEBIAN, NAMES, facts, golden_plan, profile_of, read, refused
 
 
 def step(title: str, *, reboot: str = "", needs_driver: bool = False) -> Step:
@@ -67,6 +68,22 @@ KEY_LINES = {
     "bare-debian13-b200": ["refused", "trixie packages branch 550"],
     "bare-debian13-k80": ["refused", "needs driver branch 304 to 470"],
     "bare-debian13-nogpu": ["refused"],
+    "bare-centos7-v100": [
+        "offer the repository cuda-el7 (https://mirror.example.org/cuda/rhel7/x86_64)",
+        "offer the repository epel-el7",
+        "install kernel-devel-3.10.0-1160.el7.x86_64",
+        "blacklist nouveau in /etc/modprobe.d/gpuwright-nouveau.conf, and in the initramfs",
+        "install the driver: nvidia-kmod=384.81 xorg-x11-drv-nvidia=384.81",
+        "install docker: docker-ce=17.12.1.ce",
+        "no reboot",
+    ],
+    "bare-ubuntu1604-v100": [
+        "offer the repository cuda-xenial",
+        "install linux-headers-4.4.0-210-generic",
+        "install the driver: nvidia-384=384.81 libcuda1-384=384.81 nvidia-modprobe=384.81",
+        "install docker: docker-ce=17.12.1~ce",
+        "no reboot",
+    ],
     "healthy-debian12-a100": ["nothing to do"],
     "half-driver-without-docker": ["2 steps, no reboot", "install docker: docker.io", "fill the driver volume"],
     "fails-docker_running": ["2 steps, no reboot", "start docker", "fill the driver volume"],
@@ -104,11 +121,21 @@ def test_what_is_unknown_is_not_planned_and_said() -> None:
     assert "cannot be planned: docker was not asked" in show.as_text(found, "h", "debian")
 
 
+@pytest.mark.parametrize("host", ["bare-centos7-v100", "bare-ubuntu1604-v100"])
+def test_the_key_that_nvidia_retired_stops_what_needs_it_and_the_way_out_is_named(host: str) -> None:
+    found = plan(facts(host), load("nvidia-docker1"))
+    unknown = dict(found.unknown)
+    assert {"repositories", "driver", "docker", "driver_volume"} <= unknown.keys()
+    for word in ("7FA2AF80", "April 2022", '[mirrors."https://developer.download.nvidia.com/compute/cuda/repos/'):
+        assert word in unknown["driver"]
+    assert {step.component for step in found.steps} <= {"package_sources", "kernel_headers"}
+
+
 @pytest.mark.parametrize("host", NAMES)
 def test_shellcheck_finds_nothing_in_a_steps_scripts(host: str) -> None:
-    if refused(facts(host)):
+    if refused(facts(host), profile_of(host)):
         return
-    for each in plan(facts(host), DEBIAN).steps:
+    for each in plan(facts(host), profile_of(host)).steps:
         for script in filter(None, (each.script, each.undo)):
             done = subprocess.run(
                 ["shellcheck", "--shell=sh", "--severity=warning", "--exclude=SC2154", "-"],
@@ -183,7 +210,7 @@ def test_the_solver_keeps_the_sources_that_an_earlier_run_left(tmp_path: Path) -
         encoding="utf-8",
     )
     apt.chmod(0o755)
-    script = solver.command(("nvidia-smi",), "").replace("/etc/apt/sources.list.d", str(tmp_path / "etc"))
+    script = solver.command(("nvidia-smi",)).replace("/etc/apt/sources.list.d", str(tmp_path / "etc"))
     found = subprocess.run(
         ["sh", "-c", f"PATH={tmp_path}:$PATH\n{script}"], capture_output=True, text=True, check=False
     ).stdout

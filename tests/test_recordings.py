@@ -16,11 +16,23 @@ from checks.facts.recording import Recording
 from checks.profiles.profile import Profile, having
 from provision.errors import Unsupported
 from provision.planning import plan, refuse
-from tests.hosts import DEBIAN, FOLDER, NAMES, facts, golden_plan, golden_refusals, golden_report, golden_well, read
+from tests.hosts import (
+    DEBIAN,
+    FOLDER,
+    NAMES,
+    STACK_2017,
+    facts,
+    golden_plan,
+    golden_refusals,
+    golden_report,
+    golden_well,
+    read,
+)
 from tests.nvidia_docker1 import MANAGED
 
 PROFILES = {
     "debian": DEBIAN,
+    "stack-2017": STACK_2017,
     "link": having(DEBIAN, {"driver_volume": {"method": "link"}}),
     "copy": having(DEBIAN, {"driver_volume": {"method": "copy"}}),
     "daemon": having(DEBIAN, {"docker": {"daemon": {"live-restore": True, "log-opts": {"max-size": "10m"}}}}),

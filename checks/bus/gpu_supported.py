@@ -17,7 +17,7 @@ RESTS_ON = ("gpu_on_bus",)
 
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
-    release = facts.os.codename
+    release = facts.os.release
     branch = profile.driver.branch.get(release, 0)
     bad = wants.unsupported(facts, profile)
     models = {gpu.id: (gpu, generation) for gpu, generation in reversed(bad)}

@@ -29,7 +29,7 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
         )
     if held:
         return
-    if wants.driver_packages(facts, profile) or wants.nouveau_is_kept_off(facts):
+    if wants.packages_keep_nouveau_off(facts, profile) or wants.nouveau_is_kept_off(facts):
         yield ok("nouveau holds no GPU")
         return
     line = facts.nouveau.blacklisted
@@ -45,6 +45,6 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
 def _packages_bring_it(facts: Facts, profile: Profile) -> bool:
     """Whether the driver's packages, still to come, will blacklist nouveau; who holds the GPU is said in any case."""
     try:
-        return bool(wants.driver_packages(facts, profile))
+        return wants.packages_keep_nouveau_off(facts, profile)
     except Unknown:
         return True

@@ -1,6 +1,7 @@
 """The NVIDIA driver on disk: modules built per kernel, and the user-space library.
 
-Debian names the module nvidia-current, others nvidia; what it is called here is read, never assumed.
+Debian names the module nvidia-current, Ubuntu 16.04 nvidia_375, others nvidia; what it is called here is read, never
+assumed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ for table in /lib/modules/*/modules.dep; do
     [ -e "$table" ] || continue
     tree=${table%/modules.dep}
     # The names that distributions give the main module; never its companions (-uvm, -drm, ...).
-    for path in $(sed -nE 's/^(([^:]*\/)?nvidia(-current|-tesla|-legacy)?(-[0-9]+(xx)?)?(-open)?\.ko[^:]*):.*/\1/p' \
+    for path in $(sed -nE 's/^(([^:]*\/)?nvidia(-current|-tesla|-legacy)?([-_][0-9]+(xx)?)?(-open)?\.ko[^:]*):.*/\1/p' \
         "$table"); do
         file=$tree/$path
         [ -e "$file" ] || continue

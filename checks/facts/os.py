@@ -10,6 +10,10 @@ import distro
 
 from checks.facts.reading import Reading, Unknown
 
+DEBIANS = ("debian", "ubuntu")
+ENTERPRISE = ("centos", "rhel", "rocky", "almalinux", "ol", "scientific")
+"""IDs in os-release of the systems that profiles may know: those with apt, and Enterprise Linux with dnf or yum."""
+
 COMMAND = "cat /etc/os-release || cat /usr/lib/os-release"
 
 
@@ -21,6 +25,18 @@ class Os:
     version: str
     codename: str
     name: str
+
+    @property
+    def family(self) -> str:
+        """How packages come here: apt, or rpm (dnf, yum); empty for a system that no profile can know."""
+        return "apt" if self.id in DEBIANS else "rpm" if self.id in ENTERPRISE else ""
+
+    @property
+    def release(self) -> str:
+        """The name by which profiles know this release: bookworm, xenial, el7; empty where none can."""
+        if self.family == "rpm":
+            return f"el{self.version.partition('.')[0]}"
+        return self.codename if self.family else ""
 
 
 def parse(reading: Reading) -> Os:

@@ -1,7 +1,8 @@
 """Who holds the package manager's locks: the process, for how long, and its command; found without lsof.
 
 A lock that is waited for is no lock that is held: a process counts when /proc/locks names it and one of its open files
-is a lock file of dpkg, apt, rpm or dnf.
+is a lock file of dpkg, apt, rpm or dnf. yum and dnf write their process id to a file, and hold no lock on it: there the
+process counts that the file names, if it is one of theirs.
 """
 
 from __future__ import annotations
@@ -19,18 +20,24 @@ package_lock_holders() { # lines of pid, age in seconds, lock file, command
             -e 's|.* \([0-9]*\) -> \(/var/lib/apt/lists/lock\)$|\1 \2|p' \
             -e 's|.* \([0-9]*\) -> \(/var/cache/apt/archives/lock\)$|\1 \2|p' \
             -e 's|.* \([0-9]*\) -> \(/var/lib/rpm/\.rpm\.lock\)$|\1 \2|p' \
-            -e 's|.* \([0-9]*\) -> \(/var/[a-z/]*/dnf/[^ ]*lock[^ ]*\)$|\1 \2|p' \
-            -e 's|.* \([0-9]*\) -> \(/run/yum\.pid\)$|\1 \2|p' |
+            -e 's|.* \([0-9]*\) -> \(/var/[a-z/]*/dnf/[^ ]*lock[^ ]*\)$|\1 \2|p' |
             while read -r number file; do
                 # In a container the same path is another file.
                 [ "$(stat -Lc %d:%i "/proc/$pid/fd/$number" 2>/dev/null)" != "$(stat -Lc %d:%i "$file")" ] ||
                     echo "$file"
             done | head -n 1)
-        [ -n "$file" ] || continue
-        began=$(sed 's/^.*) //' "/proc/$pid/stat" 2>/dev/null | awk '{ print $20 }')
-        ticks=$(getconf CLK_TCK 2>/dev/null || echo 100)
-        echo "$pid $((${up%.*} - ${began:-0} / ticks)) $file $(tr '\0\n' '  ' <"/proc/$pid/cmdline" | cut -c 1-120)"
+        [ -z "$file" ] || package_lock_holder "$pid" "$file"
     done
+    for file in /run/yum.pid /var/cache/dnf/*_lock.pid /var/lib/dnf/*_lock.pid; do
+        [ -s "$file" ] && read -r pid <"$file" || continue
+        ! grep -qsE 'yum|dnf|packagekit' "/proc/$pid/cmdline" || package_lock_holder "$pid" "$file"
+    done
+}
+
+package_lock_holder() { # PID FILE: one of those lines
+    began=$(sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | awk '{ print $20 }')
+    ticks=$(getconf CLK_TCK 2>/dev/null || echo 100)
+    echo "$1 $((${up%.*} - ${began:-0} / ticks)) $2 $(tr '\0\n' '  ' <"/proc/$1/cmdline" | cut -c 1-120)"
 }
 """
 """A function of sh; a step that finds the lock taken asks it too, while it waits."""

@@ -17,8 +17,13 @@ if [ -e /var/lib/dpkg/status ]; then
     }}
     echo "$all" | grep -E -e '^[^|]*\|[^ ]*({NAMES})' -e '^.[^in]|^..[^ ]' | sed 's/ *|/ /'
 elif command -v rpm >/dev/null; then
-    rpm -qa --qf 'ii %{{NAME}} %|EPOCH?{{%{{EPOCH}}:}}:{{}}|%{{VERSION}}-%{{RELEASE}}\n' |
-        grep -E '^ii [^ ]*({NAMES}|kernel)'
+    # A package that is there twice was left so by a transaction that was cut off, unless several may be installed.
+    rpm -qa --qf '%{{NAME}}.%{{ARCH}} %{{NAME}} %|EPOCH?{{%{{EPOCH}}:}}:{{}}|%{{VERSION}}-%{{RELEASE}}\n' | awk '
+        {{ n[$1]++; name[NR] = $2; id[NR] = $1; evr[NR] = $3 }}
+        END {{ for (i = 1; i <= NR; i++) {{
+            twice = n[id[i]] > 1 && name[i] !~ /^(kernel|gpg-pubkey|kmod-)/
+            if (twice || name[i] ~ /{NAMES}|kernel/) print (twice ? "iU" : "ii"), name[i], evr[i]
+        }} }}'
 else
     echo "neither dpkg nor rpm"
     exit 127
@@ -36,7 +41,7 @@ _UPSTREAM = re.compile(r"(?:\d+:)?(\d{3}\.\d+(?:\.\d+)?)(?=[-+~]|$)")
 
 @dataclass(frozen=True)
 class Package:
-    """`state` is dpkg's own abbreviation, and ii for all that rpm lists.
+    """`state` is dpkg's own abbreviation; of what rpm lists ii, and iU where two versions of a package are there.
 
     ii: installed; hi: installed and on hold; rc: removed with its configuration left; iF: half configured.
     """

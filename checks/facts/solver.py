@@ -1,7 +1,8 @@
 """What the package manager's own solver would do: asked in a private directory, so that planning changes nothing.
 
-apt reads the host's package lists together with the sources that the plan would add, fetches what is missing into that
-directory, and simulates the installation. Sizes are those of the archives; see apt-get(8), --simulate, --print-uris.
+apt, dnf or yum read the host's sources together with those that the plan would add, fetch what is missing into that
+directory, and say what they would install. Sizes are those of the archives; see apt-get(8), --simulate, --print-uris,
+and solver_rpm.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 import shlex
 from dataclasses import dataclass
 
+from checks.facts import solver_rpm
 from checks.facts.reading import Reading, Unknown, number, words
 
 _INSTALL = re.compile(r"Inst (\S+) (?:\[(\S+)\] )?\((\S+)")
@@ -43,59 +45,86 @@ class Solution:
         return next((change.new for change in self.changes if change.package == package), "")
 
 
-def command(packages: tuple[str, ...], new_sources: str) -> str:
-    """Asks apt what installing the packages would do, with `new_sources` (deb822 text) beside the host's own."""
+def command(packages: tuple[str, ...], family: str = "apt", prepare: str = "") -> str:
+    """Asks the package manager of the family (apt, rpm) what installing the packages would do.
+
+    `prepare` is sh that adds what the plan would add, to the copies of the host's own sources in $d/parts.
+    """
     names = " ".join(shlex.quote(name) for name in packages)
+    folder, ask = ("/etc/apt/sources.list.d", _APT) if family == "apt" else ("/etc/yum.repos.d", solver_rpm.ASK)
     return f"""
 # shellcheck disable=SC3045 # as in the probe: package lists are larger than any answer
 ulimit -S -f unlimited
 d=$(mktemp -d /var/tmp/gpuwright.XXXXXXXX) || exit 73
 trap 'rm -rf "$d"' EXIT
-mkdir -p "$d/lists/partial" "$d/cache/archives/partial" "$d/parts"
-cp -a /etc/apt/sources.list.d/. "$d/parts/" 2>/dev/null
-# A name of its own: the file that an earlier run left (gpuwright.sources) counts too.
-cat >"$d/parts/gpuwright-planned.sources" <<'END_OF_SOURCES'
-{new_sources}
-END_OF_SOURCES
-ask() {{
-    apt-get -q -o Dir::State::Lists="$d/lists" -o Dir::Cache="$d/cache" -o Dir::Etc::SourceParts="$d/parts" \\
+mkdir -p "$d/lists/partial" "$d/cache/archives/partial" "$d/parts" "$d/keys" "$d/state" "$d/log.d"
+cp -a {folder}/. "$d/parts/" 2>/dev/null
+{prepare}
+set -- {names}
+{ask.strip()}
+"""
+
+
+_APT = r"""
+ask() {
+    apt-get -q -o Dir::State::Lists="$d/lists" -o Dir::Cache="$d/cache" -o Dir::Etc::SourceParts="$d/parts" \
         -o APT::Sandbox::User=root -o Acquire::Languages=none -o Debug::NoLocking=1 "$@"
-}}
-ask update >"$d/log" 2>&1 || {{ grep -E '^(E|W|Err)' "$d/log" | head -n 5; exit 1; }}
-ask -s install --no-install-recommends {names} >"$d/answer" 2>&1 || {{ tail -n 12 "$d/answer"; exit 1; }}
+}
+ask update >"$d/log" 2>&1 || { grep -E '^(E|W|Err)' "$d/log" | head -n 5; exit 1; }
+set -- install --allow-downgrades --no-install-recommends "$@"
+ask -s "$@" >"$d/answer" 2>&1 || { tail -n 12 "$d/answer"; exit 1; }
 grep -E '^(Inst|Remv|Purg) ' "$d/answer"
-ask install -y --print-uris --no-install-recommends {names} 2>/dev/null |
-    sed -n "s/^'[^']*' [^ ]* \\([0-9]*\\) .*/\\1/p" | {{
-        sum=0
-        while read -r size; do sum=$((sum + size)); done
-        echo "fetch $sum"
-    }}
+ask -y --print-uris "$@" 2>/dev/null | sed -n "s/^'[^']*' [^ ]* \([0-9]*\) .*/\1/p" | {
+    sum=0
+    while read -r size; do sum=$((sum + size)); done
+    echo "fetch $sum"
+}
 # With --assume-no it stops at the question, after the sizes.
-ask install --assume-no --no-install-recommends {names} 2>/dev/null |
-    sed -n 's/^After this operation, \\(.*\\) of additional disk space will be used\\.$/unpack \\1/p'
+ask --assume-no "$@" 2>/dev/null |
+    sed -n 's/^After this operation, \(.*\) of additional disk space will be used\.$/unpack \1/p'
 exit 0
 """
 
 
 def parse(reading: Reading) -> Solution:
-    """apt-get's simulation lines, and the sum of the sizes."""
+    """apt-get's simulation lines, or dnf's table, and the sums of the sizes."""
     errors = [line for line in reading.text.splitlines() if line.startswith("E: ")]
     if reading.status == 1 and errors:
         raise Unknown("; ".join(errors)[:600])
     changes: list[Change] = []
+    rows: list[str] = []
+    have: dict[str, str] = {}
     fetch = unpack = 0
     for line in reading.lines():
         if match := _INSTALL.match(line):
             changes.append(Change(match[1], match[2] or "", match[3]))
         elif match := _REMOVE.match(line):
             changes.append(Change(match[1], match[2] or "", ""))
+        elif line.startswith("row "):
+            rows.append(line.removeprefix("row "))
+        elif line.startswith("have "):
+            name, version = words(line, 3)[1:]
+            have[name] = version
         elif line.startswith("fetch "):
-            fetch = number(words(line, 2)[1])
+            fetch = _bytes(line)
         elif line.startswith("unpack "):
-            unpack = _size(line)
+            unpack = _bytes(line)
         else:
             raise Unknown(f"unexpected line {line[:80]!r}")
+    for name, version, goes in solver_rpm.rows(rows):
+        changes.append(Change(name, have.get(name, ""), "" if goes else version))
     return Solution(tuple(changes), fetch, unpack)
+
+
+def _bytes(line: str) -> int:
+    text = words(line, 2)[1]
+    return (
+        number(text)
+        if text.isascii() and text.isdigit()
+        else _size(line)
+        if text.endswith("B")
+        else solver_rpm.size(text)
+    )
 
 
 def _size(line: str) -> int:

@@ -1,4 +1,4 @@
-"""Where apt takes packages from: the entries of sources.list(5), in both of its styles."""
+"""Where packages come from: apt's entries, in both styles of sources.list(5), and dnf's or yum's (yum.conf(5))."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from checks.facts.reading import Reading, Unknown
 
 COMMAND = """
-[ -d /etc/apt ] || { echo "# none"; exit 0; }
-for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
+[ -d /etc/apt ] || echo "# none"
+for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources \
+    /etc/yum.repos.d/*.repo; do
     [ -e "$file" ] || continue
     echo "# file $file"
     cat "$file" || exit 1
     echo
+done
+for key in /usr/share/keyrings/gpuwright-* /etc/pki/rpm-gpg/RPM-GPG-KEY-gpuwright-*; do
+    [ ! -s "$key" ] || echo "# key $key"
 done
 echo "# lists $(stat -c %Y /var/lib/apt/lists/*InRelease 2>/dev/null | sort -n | tail -n 1)"
 """
@@ -35,12 +39,29 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Repository:
+    """One repository of dnf or yum: `urls` are its baseurl, none where it only has a mirrorlist or metalink."""
+
+    file: str
+    id: str
+    urls: tuple[str, ...]
+    enabled: bool = True
+    gpgcheck: bool | None = None
+    gpgkey: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Sources:
-    """`fetched`: when the newest list came (seconds since 1970; 0: there is none); `apt`: whether it is there."""
+    """`fetched`: when apt's newest list came (seconds since 1970; 0: there is none); `apt`: whether it is there.
+
+    `repositories` are dnf's or yum's; `keys` are the files of keys that provisioning put there.
+    """
 
     entries: tuple[Source, ...]
     fetched: int
     apt: bool = True
+    repositories: tuple[Repository, ...] = ()
+    keys: tuple[str, ...] = ()
 
     def of_suites(self, codename: str) -> tuple[Source, ...]:
         """The binary sources of a release: its suite, its updates, its security updates."""
@@ -53,21 +74,28 @@ class Sources:
 
 def parse(reading: Reading) -> Sources:
     """The files, each behind a line with its name."""
-    if reading.lines() == ["# none"]:
-        return Sources((), 0, apt=False)
     entries: list[Source] = []
-    file, fetched = "", 0
+    repositories: list[Repository] = []
+    keys: list[str] = []
+    file, fetched, apt = "", 0, True
     body: list[str] = []
     for line in [*reading.lines(), "# file "]:
         if line.startswith("# lists"):
             time = line.removeprefix("# lists").strip()
             fetched = int(time) if time.isascii() and time.isdigit() else 0
+        elif line == "# none":
+            apt = False
+        elif line.startswith("# key "):
+            keys.append(line.removeprefix("# key "))
         elif line.startswith("# file "):
-            entries += _deb822(file, body) if file.endswith(".sources") else _one_line(file, body)
+            if file.endswith(".repo"):
+                repositories += _repositories(file, body)
+            else:
+                entries += _deb822(file, body) if file.endswith(".sources") else _one_line(file, body)
             file, body = line.removeprefix("# file ").strip(), []
         else:
             body.append(line)
-    return Sources(tuple(entries), fetched)
+    return Sources(tuple(entries), fetched, apt, tuple(repositories), tuple(keys))
 
 
 def _one_line(file: str, body: list[str]) -> list[Source]:
@@ -114,3 +142,39 @@ def _stanza(file: str, stanza: dict[str, str]) -> list[Source]:
         for uri in stanza.get("uris", "").split()
         for suite in stanza.get("suites", "").split()
     ]
+
+
+def _repositories(file: str, body: list[str]) -> list[Repository]:
+    sections: dict[str, dict[str, str]] = {}
+    section: dict[str, str] = {}
+    key = ""
+    for line in body:
+        text = line.strip()
+        if not text or text[0] in "#;":
+            continue
+        if line[0].isspace() and key:
+            section[key] += f" {text}"
+        elif text[0] == "[" and text.endswith("]"):
+            section, key = sections.setdefault(text[1:-1], {}), ""
+        elif "=" in text and sections:
+            key, _, value = text.partition("=")
+            key = key.strip().lower()
+            section[key] = value.strip()
+        else:
+            raise Unknown(f"{file}: not a setting: {line[:80]!r}")
+    return [_repository(file, name, found) for name, found in sections.items() if name != "main"]
+
+
+def _repository(file: str, name: str, found: dict[str, str]) -> Repository:
+    check = found.get("gpgcheck")
+    return Repository(
+        file,
+        name,
+        tuple(found.get("baseurl", "").replace(",", " ").split()),
+        found.get("enabled", "1").lower() in _TRUE,
+        None if check is None else check.lower() in _TRUE,
+        tuple(found.get("gpgkey", "").replace(",", " ").split()),
+    )
+
+
+_TRUE = ("1", "yes", "true", "on")

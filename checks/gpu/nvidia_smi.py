@@ -23,7 +23,7 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
         yield _stuck(smi)
     elif smi.not_asked:
         yield unknown(f"nvidia-smi was not asked: {smi.not_asked}")
-    elif smi.status == 127 and "nvidia-smi" in wants.driver_packages(facts, profile):
+    elif smi.status == 127 and wants.driver_packages(facts, profile):
         yield fail(
             "nvidia-smi is not installed",
             why="nothing else here can ask the driver about its GPUs",

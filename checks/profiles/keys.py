@@ -10,11 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from checks.profiles.described import key, table
-from checks.profiles.kinds import PACKAGE, WORD, choice, count, json_table, list_of, switch, switch_or, table_of, text
+from checks.profiles.described import key, table, tables
+from checks.profiles.kinds import PINNED, WORD, choice, count, json_table, list_of, switch, switch_or, table_of, text
 
 _NAME = text(WORD, "a name of small letters, digits and hyphens")
-_PACKAGES = list_of(text(PACKAGE, "a package's name"), "a list of packages")
+_PACKAGES = list_of(text(PINNED, "a package's name, or name=version"), "a list of packages")
+_URL = text(r"((https?|file)://[^\s'\"$`\\]+)?", "an address, https://...")
+_KEY = text(r"[\s\S]*", "an address, a file's name, or an armored key")
+_FINGERPRINT = text(r"(([0-9A-Fa-f]{4} *){10})?", "a fingerprint of 40 hexadecimal digits")
 _VERSION = text(r"(\d+(\.\d+){1,3})?", "a version: numbers with dots between")
 _WORDS = list_of(text(WORD, "a name of small letters, digits and hyphens"), "a list of names")
 
@@ -24,6 +27,10 @@ class DriverProfile:
     """[driver]."""
 
     packages: tuple[str, ...] = field(default=(), metadata=key(_PACKAGES, "the driver's packages"))
+    also: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict,
+        metadata=key(table_of(_PACKAGES, "a table of release = [packages]"), "more packages, by release"),
+    )
     components: tuple[str, ...] = field(
         default=(), metadata=key(_WORDS, "the components of the archive that hold them, such as non-free")
     )
@@ -152,6 +159,33 @@ class CrioProfile:
 
 
 @dataclass(frozen=True)
+class RepositoryProfile:
+    """[repositories.NAME]."""
+
+    release: str = field(default="", metadata=key(_NAME, "the release that it is for: bookworm, xenial, el7"))
+    url: str = field(default="", metadata=key(_URL, "its address; yum's baseurl, apt's URI"))
+    suite: str = field(
+        default="", metadata=key(text(r"\S*", "a suite"), "apt's suite; / where the repository has no suites")
+    )
+    components: tuple[str, ...] = field(default=(), metadata=key(_WORDS, "apt's components"))
+    fingerprint: str = field(default="", metadata=key(_FINGERPRINT, "the fingerprint that the key must have"))
+    key: str = field(
+        default="", metadata=key(_KEY, "its key: an address, a file beside the profile, or the key itself")
+    )
+
+
+@dataclass(frozen=True)
+class MirrorProfile:
+    """[mirrors."BEGINNING"]."""
+
+    url: str = field(default="", metadata=key(_URL, "what takes the place of that beginning of an address"))
+    fingerprint: str = field(default="", metadata=key(_FINGERPRINT, "the fingerprint that the key must have"))
+    key: str = field(
+        default="", metadata=key(_KEY, "the key that repositories there are signed with, if it is another one")
+    )
+
+
+@dataclass(frozen=True)
 class Expect:
     """[expect]."""
 
@@ -275,6 +309,13 @@ class Settings:
     )
     crio: CrioProfile = field(default_factory=CrioProfile, metadata=table(CrioProfile, "CRI-O, for Kubernetes"))
     expect: Expect = field(default_factory=Expect, metadata=table(Expect, "what the hardware should be"))
+    repositories: Mapping[str, RepositoryProfile] = field(
+        default_factory=dict, metadata=tables(RepositoryProfile, "package repositories, by a name of yours", "NAME")
+    )
+    mirrors: Mapping[str, MirrorProfile] = field(
+        default_factory=dict,
+        metadata=tables(MirrorProfile, "your own copies, by the beginning of the addresses they replace", "BEGINNING"),
+    )
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 from checks.profiles.lines import Path
 
 PACKAGE = r"[a-z0-9][a-z0-9+.-]+"
+PINNED = PACKAGE + r"(=[0-9A-Za-z][0-9A-Za-z.+~:_-]*)?"
 WORD = r"[a-z0-9][a-z0-9-]*"
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from checks.facts.data import beside
 from checks.profiles.described import Problem, build, problems
+from checks.profiles.key_files import with_keys
 from checks.profiles.keys import Profile
 from checks.profiles.kinds import WORD, meant
 from checks.profiles.layer import BadProfile, Layer, merge, over, read
@@ -129,7 +130,8 @@ def _missing(name: str) -> str:
 def _file(path: Path) -> Layer:
     shown = path.name if path.parent == FOLDER else str(path)
     try:
-        return checked(read(path.read_text(encoding="utf-8"), shown))
+        layer = checked(read(path.read_text(encoding="utf-8"), shown))
+        return replace(layer, table=with_keys(layer, path.parent))
     except OSError as error:
         raise BadProfile(f"{shown}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:

@@ -131,11 +131,12 @@ def _system(facts: Facts, profile: Profile) -> Iterator[Refusal]:
     if system.id in _IMMUTABLE:
         name, instead = _IMMUTABLE[system.id]
         yield Refusal(f"this is {name}, an image that is replaced as a whole", f"os-release: ID={system.id}", instead)
-    elif system.id != "debian" or system.codename not in profile.driver.branch:
+    elif system.release not in profile.driver.branch:
         known = ", ".join(profile.driver.branch) or "no release"
         yield Refusal(
             f"profile {profile.name} knows {known}, and this host is {system.name}",
-            f"os-release: ID={system.id}, VERSION_CODENAME={system.codename or 'missing'}",
+            f"os-release: ID={system.id}, VERSION_CODENAME={system.codename or 'missing'}"
+            + (f", VERSION_ID={system.version}" if system.family == "rpm" else ""),
             "Choose a profile that knows this system with --profile.",
         )
     machine = facts.host.machine
@@ -209,9 +210,9 @@ def _gpus(facts: Facts, profile: Profile, *, force: bool) -> Iterator[Refusal]:
         )
     for gpu, generation in wants.unsupported(facts, profile):
         needs = f"needs driver branch {generation.branches}" if generation else "is of a model not known here"
-        codename = facts.os.codename
+        release = facts.os.release
         yield Refusal(
-            f"a GPU {needs}, and {codename} packages branch {profile.driver.branch[codename]}",
+            f"a GPU {needs}, and {release} packages branch {profile.driver.branch[release]}",
             facts.pci.line(gpu),
             "Choose a profile with a driver that fits.",
         )

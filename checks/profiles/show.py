@@ -7,7 +7,7 @@ from pathlib import Path
 from checks.profiles import site
 from checks.profiles.choose import Choice
 from checks.profiles.described import keys
-from checks.profiles.layer import Layer, read
+from checks.profiles.layer import Layer, leaves, read
 from checks.profiles.profile import Profile, as_table, checked, resolve, stack
 from checks.profiles.writing import toml
 
@@ -17,9 +17,11 @@ BUILT_IN = "not given: the program's default"
 def as_text(choice: Choice, about: str = "") -> str:
     """A resolved profile as TOML, each value with the file and line that it comes from."""
     profile, origins = choice.resolved.profile, choice.resolved.origins
-    notes = {key.path: BUILT_IN for key in keys(Profile)} | dict(origins)
+    table = as_table(profile)
+    paths = [*(key.path for key in keys(Profile)), *((name,) for name in table), *leaves(table)]
+    notes = dict.fromkeys(paths, BUILT_IN) | dict(origins)
     head = f"# {about}: " if about else "# "
-    return f"{head}profile {profile.name}, from {choice.source}\n{toml(as_table(profile), notes)}"
+    return f"{head}profile {profile.name}, from {choice.source}\n{toml(table, notes)}"
 
 
 def validated(text: str, file: str, folder: Path) -> str:

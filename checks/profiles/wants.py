@@ -22,7 +22,9 @@ from checks.profiles import (
     doctor_file,
     environment,
     kubelet_gates,
+    pins,
     plugin,
+    repositories,
 )
 from checks.profiles.interrupts import UNLOADS, containers, interrupts, work
 from checks.profiles.profile import Profile
@@ -32,7 +34,7 @@ MIB = 1024 * 1024
 
 def unsupported(facts: Facts, profile: Profile) -> tuple[tuple[Device, Generation | None], ...]:
     """The GPUs that the branch which this release packages cannot drive; None: a model that the table lacks."""
-    branch = profile.driver.branch.get(facts.os.codename, 0)
+    branch = profile.driver.branch.get(facts.os.release, 0)
     if not branch:
         return ()
     known = ((gpu, of(gpu.id)) for gpu in facts.pci.gpus)
@@ -62,14 +64,24 @@ def nouveau_is_kept_off(facts: Facts) -> bool:
 
 def foreign_driver(facts: Facts, profile: Profile) -> bool:
     """A driver that none of the profile's packages brought: a runfile's, another repository's. It is left alone."""
-    installed = [name for name in profile.driver.packages if facts.packages.installed(name)]
+    installed = [each for each in drivers(facts, profile) if facts.packages.installed(pins.name(each))]
     return bool(facts.driver.built) and not installed
+
+
+def drivers(facts: Facts, profile: Profile) -> tuple[str, ...]:
+    """The driver's packages that the profile names for this release."""
+    return (*profile.driver.packages, *profile.driver.also.get(facts.os.release, ()))
 
 
 def driver_packages(facts: Facts, profile: Profile) -> tuple[str, ...]:
     """The driver's packages that must be installed; none where the profile does not know what this release packages."""
-    known = not profile.driver.branch or facts.os.codename in profile.driver.branch
-    return () if not known or foreign_driver(facts, profile) else facts.packages.missing(profile.driver.packages)
+    known = not profile.driver.branch or facts.os.release in profile.driver.branch
+    return () if not known or foreign_driver(facts, profile) else pins.missing(facts.packages, drivers(facts, profile))
+
+
+def packages_keep_nouveau_off(facts: Facts, profile: Profile) -> bool:
+    """Whether the driver's packages, still to come, blacklist nouveau and rebuild the initramfs: Debian's own do."""
+    return facts.os.id == "debian" and bool(driver_packages(facts, profile))
 
 
 def modules(facts: Facts) -> tuple[str, ...]:
@@ -79,6 +91,8 @@ def modules(facts: Facts) -> tuple[str, ...]:
 
 def components_of_archive(facts: Facts, profile: Profile) -> tuple[str, ...]:
     """The archive components (non-free, ...) that no source of this release offers yet, in the profile's order."""
+    if facts.os.family != "apt":
+        return ()
     offered = {name for source in facts.sources.of_suites(facts.os.codename) for name in source.components}
     return tuple(name for name in profile.driver.components if name not in offered)
 
@@ -94,7 +108,7 @@ def docker_packages(facts: Facts, profile: Profile) -> tuple[str, ...]:
     """Docker's packages, where its daemon or its command is missing, of whatever origin."""
     if facts.docker.daemon and facts.docker.client:
         return ()
-    return facts.packages.missing((*profile.docker.packages, *profile.docker.also.get(facts.os.codename, ())))
+    return pins.missing(facts.packages, (*profile.docker.packages, *profile.docker.also.get(facts.os.release, ())))
 
 
 def volume_by_copy(facts: Facts, profile: Profile) -> bool:
@@ -186,6 +200,7 @@ _DRIVER = (*_INSTALL, "nouveau", "modules")
 READS: Mapping[str, tuple[str, ...]] = {
     "packages": _BASE,
     "package_sources": _INSTALL,
+    "repositories": _INSTALL,
     "kernel_headers": _INSTALL,
     "nouveau": (*_BASE, "host", "kernel", "driver", "nouveau", "modules"),
     "driver": _DRIVER,
@@ -245,17 +260,13 @@ def unplannable(component: str, facts: Facts, profile: Profile) -> str:
 
 
 def _obstacle(component: str, facts: Facts, profile: Profile) -> str:
-    if "sources" in READS[component] and driver_packages(facts, profile) and not _sources(facts):
+    extends = facts.os.family == "apt" and profile.driver.components
+    if "sources" in READS[component] and extends and driver_packages(facts, profile) and not _sources(facts):
         return f"no apt source of {facts.os.codename} to extend: /etc/apt names none"
-    if "docker" in READS[component] and not docker_packages(facts, profile):
-        if not facts.docker.daemon or not facts.docker.client:
-            return "docker's packages are installed, but its daemon or its command is not on PATH"
-        if facts.docker.state == "active" and facts.docker.error:
-            return f"docker does not answer: {facts.docker.error[:200]}"
-        if facts.docker.state in ("activating", "reloading"):
-            return "docker is just starting: ask again in a moment"
-        if facts.docker.state != "active" and facts.host.init != "systemd":
-            return "docker is not running, and this host has no systemd to start it with"
+    if _installs(component, facts, profile) and (why := repositories.obstacle(facts, profile)):
+        return why
+    if "docker" in READS[component] and not docker_packages(facts, profile) and (why := _docker_obstacle(facts)):
+        return why
     if "docker" in READS[component] and (why := daemon.obstacle(facts)) and facts.docker.state != "active":
         return f"docker would not start: {why}"
     if component in _OBSTACLES:
@@ -264,6 +275,28 @@ def _obstacle(component: str, facts: Facts, profile: Profile) -> str:
         ours = "" if plugin.makes_volume(profile) else volume_obstacle(facts, profile)
         return plugin.volume_obstacle(facts, profile) or ours
     return ""
+
+
+def _docker_obstacle(facts: Facts) -> str:
+    """What keeps an installed docker from answering, and is not for provisioning to mend."""
+    if not facts.docker.daemon or not facts.docker.client:
+        return "docker's packages are installed, but its daemon or its command is not on PATH"
+    if facts.docker.state == "active" and facts.docker.error:
+        return f"docker does not answer: {facts.docker.error[:200]}"
+    if facts.docker.state in ("activating", "reloading"):
+        return "docker is just starting: ask again in a moment"
+    if facts.docker.state != "active" and facts.host.init != "systemd":
+        return "docker is not running, and this host has no systemd to start it with"
+    return ""
+
+
+def _installs(component: str, facts: Facts, profile: Profile) -> bool:
+    """Whether the component, or what it rests on, takes something from the profile's repositories."""
+    reads = READS[component]
+    return component == "repositories" or bool(
+        ("modules" in reads and driver_packages(facts, profile))
+        or ("docker" in reads and docker_packages(facts, profile))
+    )
 
 
 def _sources(facts: Facts) -> bool:
@@ -275,5 +308,5 @@ FRESH = 24 * 3600
 
 
 def lists_are_old(facts: Facts) -> bool:
-    """Whether the package lists are missing or older than a day."""
-    return facts.host.time - facts.sources.fetched > FRESH
+    """Whether apt's package lists are missing or older than a day; dnf and yum see to theirs themselves."""
+    return facts.os.family == "apt" and facts.host.time - facts.sources.fetched > FRESH

@@ -1,15 +1,15 @@
-"""Docker: installed from the distribution unless there is one of any origin, and running."""
+"""Docker: installed unless there is one of any origin, and running."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from checks.facts import Facts
-from checks.profiles import wants
+from checks.profiles import pins, wants
 from checks.profiles.profile import Profile
-from provision.step import Step
+from provision.step import Step, words
 
-RESTS_ON = ("package_sources",)
+RESTS_ON = ("package_sources", "repositories")
 
 # dockerd makes these below /etc when it first starts; no package owns them. What a person put there stays.
 _NOTE_KEY = '[ -e /etc/docker/key.json ] || : >"$RUN/$STEP.no-key"\n'
@@ -24,12 +24,13 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     others = wants.driver_packages(facts, profile) or facts.kernel.without_headers
     update = "apt update\n" if wants.lists_are_old(facts) and not others else ""
     if packages:
+        asked = pins.asked(packages, facts.os.family)
         yield Step(
             f"install docker: {' '.join(packages)}",
             why="there is no docker on this host",
-            script=f"{_NOTE_KEY}{update}install_packages {' '.join(packages)}\nsystemctl enable --now docker.service\n",
+            script=f"{_NOTE_KEY}{update}install_packages {words(asked)}\nsystemctl enable --now docker.service\n",
             undo=f"systemctl stop docker.service docker.socket || true\nundo_packages\n{_REMOVE_KEY}",
-            installs=packages,
+            installs=asked,
         )
     elif facts.docker.state != "active":
         yield Step(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
-from checks.profiles import wants
+from checks.profiles import pins, wants
 from checks.profiles.profile import Profile
-from provision.step import GPU_PROGRAMS, Step
+from provision.step import GPU_PROGRAMS, Step, words
 
-RESTS_ON = ("package_sources", "kernel_headers")
+RESTS_ON = ("package_sources", "repositories", "kernel_headers")
 
 _LOAD = "load_driver\n"
 _UNLOAD = "unload_driver || echo 'the driver is in use: it stays loaded until the next reboot'\n"
@@ -20,13 +20,15 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     held = bool(wants.held_by_nouveau(facts))
     loaded = facts.modules.get("nvidia")
     if packages:
+        asked = pins.asked(packages, facts.os.family)
         yield Step(
             f"install the driver: {' '.join(packages)}",
-            why="its module is built by DKMS; its packages keep nouveau off and rebuild the initramfs",
-            script=f"install_packages {' '.join(packages)}\n{_must_exist(facts.kernel.wanted)}",
+            why="its module is built by DKMS"
+            + ("; its packages keep nouveau off and rebuild the initramfs" if facts.os.id == "debian" else ""),
+            script=f"install_packages {words(asked)}\n{_must_exist(facts.kernel.wanted)}",
             undo=f"{_UNLOAD}undo_packages\n",
             reboot="nouveau holds the GPU until then" if held else "",
-            installs=packages,
+            installs=asked,
         )
     elif lacking:
         yield Step(
@@ -35,8 +37,8 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
             script="".join(f"dkms autoinstall -k {release}\n" for release in lacking) + _must_exist(lacking),
         )
     elif not facts.driver.library:
-        names = () if wants.foreign_driver(facts, profile) else profile.driver.packages
-        reinstall = f"apt install --reinstall --no-install-recommends {' '.join(names)}\n" if names else ""
+        names = () if wants.foreign_driver(facts, profile) else wants.drivers(facts, profile)
+        reinstall = f"reinstall_packages {' '.join(map(pins.name, names))}\n" if names else ""
         yield Step(
             "put the driver's libraries back",
             why="the loader finds no libnvidia-ml.so.1",

@@ -1,6 +1,7 @@
 """Headers for the running kernel and for the one of the next boot: DKMS builds the driver against them.
 
-The metapackage comes along where the kernel's own is installed, so that the next kernel brings its headers too.
+With apt the metapackage comes along where the kernel's own is installed, so that the next kernel brings its headers
+too. On Enterprise Linux they are called kernel-devel.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:  # noqa: ARG001 - on
     if not lacking:
         return
     built = "no" if facts.driver.missing(lacking) else "the next"
-    names = (*(f"linux-headers-{release}" for release in lacking), *_metapackages(facts))
+    names = _names(facts, lacking)
     yield Step(
         f"install {' '.join(names)}",
         why=f"without headers {built} driver module can be built for {' and '.join(lacking)}",
@@ -27,6 +28,12 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:  # noqa: ARG001 - on
         undo="undo_packages\n",
         installs=names,
     )
+
+
+def _names(facts: Facts, lacking: tuple[str, ...]) -> tuple[str, ...]:
+    if facts.os.family == "rpm":
+        return tuple(f"kernel-devel-{release}" for release in lacking)
+    return (*(f"linux-headers-{release}" for release in lacking), *_metapackages(facts))
 
 
 def _metapackages(facts: Facts) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 Debian's driver packages blacklist it themselves and rebuild the initramfs (glx-alternative-nvidia's trigger), so there
 is something to do here only where that was lost: a changed alternative, a removed file, an initramfs that is older.
+NVIDIA's packages of other systems are not relied on for it: there it is done before they come.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _WHY = "nouveau holds the GPU, and only a reboot releases it"
 
 
 def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
-    if wants.driver_packages(facts, profile):
+    if wants.packages_keep_nouveau_off(facts, profile):
         return
     held = bool(wants.held_by_nouveau(facts))
     if not wants.nouveau_is_kept_off(facts):
@@ -37,4 +38,4 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
 
 
 _BLACKLIST = f"put_file {FILE} 644 <<'END_OF_FILE'\nblacklist nouveau\noptions nouveau modeset=0\nEND_OF_FILE\n"
-_REBUILD = "update-initramfs -u -k all\n"
+_REBUILD = "rebuild_initramfs\n"

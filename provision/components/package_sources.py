@@ -35,9 +35,19 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
         )
 
 
+def planned(facts: Facts, profile: Profile) -> str:
+    """The sh that offers them to the solver, in its own directory.
+
+    Under a name of its own: the file that an earlier run left counts too.
+    """
+    text = stanzas(facts, profile)
+    file = '"$d/parts/gpuwright-planned.sources"'
+    return f"cat >{file} <<'END_OF_SOURCES'\n{text}\nEND_OF_SOURCES\n" if text else ""
+
+
 def stanzas(facts: Facts, profile: Profile) -> str:
     """The sources to add, in deb822 style."""
-    known = facts.sources.of_suites(facts.os.codename)
+    known = facts.sources.of_suites(facts.os.codename) if facts.os.family == "apt" else ()
     wanted = profile.driver.components
     merged: dict[tuple[str, str, tuple[tuple[str, str], ...]], set[str]] = {}
     for source in known:

@@ -9,9 +9,6 @@ export DEBIAN_FRONTEND=noninteractive DEBCONF_NONINTERACTIVE_SEEN=true DEBIAN_PR
     DPKG_FORCE=confdef,confold
 umask 022
 LOG=$RUN/log
-# How long another's apt or dnf is waited for, in seconds.
-LOCK_WAIT=600
-[ ! -e "$RUN/lock_wait" ] || read -r LOCK_WAIT <"$RUN/lock_wait"
 
 host_environment() { # the proxies and the locale of a login here: a unit of systemd has neither
     for name in http_proxy https_proxy ftp_proxy no_proxy; do
@@ -38,88 +35,6 @@ setting() { # NAME FILE...: its last value, without quotes
 
 tell() { # WORDS: an event of the run, for whoever follows it
     echo "@ $*" >>"$LOG"
-}
-
-wait_for_packages() { # until nobody else holds the package manager's lock; gives up with 75. The lock stays theirs.
-    waited=0
-    while holders=$(package_lock_holders 2>/dev/null) && [ -n "$holders" ]; do
-        read -r pid age file command <<END
-$holders
-END
-        words="$command (pid $pid, running for $age s) holds $file"
-        if [ "$waited" -ge "$LOCK_WAIT" ]; then
-            echo "the package manager is locked: $words; waited $waited s. Let it end, or end it, and try again"
-            exit 75
-        fi
-        [ "$((waited % 10))" -ne 0 ] || tell "waiting $((LOCK_WAIT - waited)) $words"
-        sleep 1
-        waited=$((waited + 1))
-    done
-}
-
-apt() { # ARGUMENTS: apt-get that asks nothing, keeps edited configuration files, and waits for another one's lock
-    wait_for_packages
-    apt-get -y -q -o DPkg::Lock::Timeout="$LOCK_WAIT" -o Dpkg::Use-Pty=0 -o APT::Keep-Downloaded-Packages=false \
-        -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
-}
-
-configure_packages() { # what is unpacked and not configured, without a question
-    dpkg --force-confdef --force-confold --configure -a
-}
-
-mend_packages() { # finishes what an interrupted apt, dpkg, dnf or yum left half done; quick where there is nothing
-    wait_for_packages
-    if ! command -v dpkg >/dev/null; then
-        mend_rpm
-    elif [ -n "$(dpkg --audit)" ] || [ -n "$(ls /var/lib/dpkg/updates 2>/dev/null)" ]; then
-        configure_packages || apt --fix-broken install || true
-        unpack_again
-        apt --fix-broken install
-        configure_packages
-    fi
-}
-
-unpack_again() { # what was cut off while it was unpacked: dpkg may not even know its files
-    for package in $(dpkg-query -W -f '${db:Status-Eflag} ${binary:Package}\n' | sed -n 's/^reinstreq //p'); do
-        apt --reinstall --no-install-recommends install "$package" ||
-            dpkg --force-remove-reinstreq --remove "$package"
-    done
-}
-
-mend_rpm() { # yum 3 keeps what it had not done yet; dnf leaves the old version of a package beside the new one
-    for left in /var/lib/yum/transaction-all.*; do
-        [ ! -e "$left" ] || ! command -v yum-complete-transaction >/dev/null || yum-complete-transaction -y
-        break
-    done
-    command -v dnf >/dev/null || return 0
-    [ -z "$(dnf -q repoquery --duplicates 2>/dev/null)" ] || dnf -y remove --duplicates
-}
-
-packages() { # FILE: every package that is at least unpacked; the whole list or no file
-    dpkg-query -W -f '${db:Status-Status} ${binary:Package}\n' >"$1.raw" || return 1
-    sed -n -e '/^not-installed /d' -e '/^config-files /d' -e 's/^[^ ]* //p' "$1.raw" | LC_ALL=C sort >"$1.part" ||
-        return 1
-    rm -f "$1.raw"
-    mv "$1.part" "$1"
-}
-
-install_packages() { # NAMES
-    mend_packages
-    [ -e "$RUN/$STEP.before" ] || packages "$RUN/$STEP.before" || return 1
-    apt install --no-install-recommends "$@"
-}
-
-undo_packages() { # purges what came with this step and was not there before
-    [ -s "$RUN/$STEP.before" ] || return 0
-    # What was fetched for it goes first: where the disk is full, that is what makes room for the rest.
-    find /var/cache/apt/archives -type f -name '*.deb' -newer "$RUN/$STEP.before" -delete 2>/dev/null || true
-    configure_packages || true
-    unpack_again || true
-    packages "$RUN/$STEP.now"
-    new=$(LC_ALL=C comm -13 "$RUN/$STEP.before" "$RUN/$STEP.now")
-    [ -n "$new" ] || return 0
-    # shellcheck disable=SC2086 # names of packages, one word each
-    apt -o Dpkg::Options::=--force-remove-reinstreq purge $new
 }
 
 fetch_file() { # ADDRESS SHA256 FILE: fetches it with whatever the host has; only what is whole and meant is kept
@@ -385,6 +300,10 @@ restart_kubelet() { # it must come up and be healthy within a minute; one that w
     journalctl -u kubelet.service -n 10 -o cat --no-pager || true
     echo "the kubelet did not come up healthy within $waited s"
     return 1
+}
+
+rebuild_initramfs() { # of every kernel here
+    if command -v update-initramfs >/dev/null; then update-initramfs -u -k all; else dracut -f --regenerate-all; fi
 }
 
 unload_driver() { # as far as nothing uses it

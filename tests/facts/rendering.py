@@ -150,16 +150,19 @@ def nodes(fact: dict[str, Node]) -> Reading:
 
 
 def sources(fact: Sources) -> Reading:
-    if not fact.apt:
-        return lines("# none")
-    out = []
+    out = [] if fact.apt else ["# none"]
     for entry in fact.entries:
         options = " ".join(f"{key}={value}" for key, value in entry.options)
         out += [f"# file {entry.file}"]
         out += [
             f"{entry.kind} {f'[{options}] ' if options else ''}{entry.uri} {entry.suite} {' '.join(entry.components)}"
         ]
-    return lines(*out, f"# lists {fact.fetched or ''}")
+    for each in fact.repositories:
+        check = [] if each.gpgcheck is None else [f"gpgcheck={int(each.gpgcheck)}"]
+        keys = [f"gpgkey={' '.join(each.gpgkey)}"] if each.gpgkey else []
+        urls = [f"baseurl = {each.urls[0]}", *(f"    {url}" for url in each.urls[1:])] if each.urls else []
+        out += [f"# file {each.file}", f"[{each.id}]", *urls, f"enabled={int(each.enabled)}", *check, *keys]
+    return lines(*out, *(f"# key {path}" for path in fact.keys), f"# lists {fact.fetched or ''}")
 
 
 def packages(fact: Packages) -> Reading:

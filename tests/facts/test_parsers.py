@@ -218,6 +218,15 @@ libraries = st.lists(st.builds(cudnn.Library, path, count, st.just("") | word), 
     lambda found: tuple(sorted(found, key=lambda each: each.path))
 )
 python = st.builds(doctor_file.Python, path, version)
+repository = st.builds(
+    sources.Repository,
+    word.map("/etc/yum.repos.d/{}.repo".format),
+    st.uuids().map(str),
+    st.lists(word.map("https://{}".format), max_size=2).map(tuple),
+    st.booleans(),
+    st.none() | st.booleans(),
+    st.lists(word.map("file:///{}".format), max_size=2).map(tuple),
+)
 change = st.builds(solver.Change, word, st.just("") | version, version) | st.builds(
     solver.Change, word, version, st.just("")
 )
@@ -444,7 +453,14 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     | st.builds(lambda text: smi.Smi(None, "", (), (), text), phrase),
     "solver": st.builds(solver.Solution, st.lists(change, max_size=4).map(tuple), count, count),
     "sources": st.builds(sources.Sources, st.lists(source, max_size=3).map(tuple), st.integers(1, 2**31))
-    | st.just(sources.Sources((), 0, apt=False)),
+    | st.builds(
+        sources.Sources,
+        st.just(()),
+        st.just(0),
+        st.just(False),
+        st.lists(repository, max_size=3).map(tuple),
+        st.lists(word.map("/usr/share/keyrings/gpuwright-{}".format), max_size=2).map(tuple),
+    ),
     "work": st.builds(
         work.Work,
         keyed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from checks.profiles.profile import having, load
 from tests.alter import append, edit
 from tests.faultbench.fault import Fault
 
@@ -11,7 +12,32 @@ _UNATTENDED = (
 )
 _CUDA = "developer.download.nvidia.com/compute/cuda/repos/debian12/x86_64"
 
+_WITH_DOCKER = having(
+    load("debian"),
+    {
+        "repositories": {
+            "docker": {
+                "release": "bookworm",
+                "url": "https://download.docker.com/linux/debian",
+                "suite": "bookworm",
+                "components": ["stable"],
+                "key": "https://download.docker.com/linux/debian/gpg",
+                "fingerprint": "9DC8 5822 9FC7 DD38 854A E2D8 8D81 803C 0EBF CD88",
+            }
+        }
+    },
+)
+
 FAULTS = (
+    Fault(
+        "a repository of the profile is not offered",
+        "docs.docker.com, Install Docker Engine on Debian",
+        "repositories",
+        (),
+        says="download.docker.com",
+        verdict="warn",
+        profile=_WITH_DOCKER,
+    ),
     Fault(
         "the driver's packages are of two versions",
         "NVIDIA/ansible-role-nvidia-driver issue 28",

@@ -51,6 +51,9 @@ def test_a_schema_knows_every_key_with_its_words() -> None:
     for key in keys(Profile):
         at = document
         for name in key.path:
+            if "properties" not in at:  # tables under names of the writer's own
+                at = at["additionalProperties"]
+                continue
             assert at["additionalProperties"] is False
             at = at["properties"][name]
         assert at["description"] == key.doc
