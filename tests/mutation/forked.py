@@ -27,6 +27,7 @@ def tests_of(change: Change) -> list[str]:
     named = re.compile(
         rf"\b{re.escape(change.module)}\b|from {re.escape(package)} import \(?[^)\n]*\b{name}\b"
         rf"|from {re.escape(package)} import \([^)]*\b{name}\b"
+        rf'|"{re.escape(".".join(change.module.split(".")[1:]))}"'
     )
     found = [str(path) for path in sorted((ROOT / "tests").rglob("test_*.py")) if _pure(path, named)]
     return found + ([str(ROOT / "tests/facts/test_parsers.py")] if package == "checks.facts" else [])
