@@ -118,7 +118,7 @@ def test_the_statuses_of_the_command_line(tmp_path: Path) -> None:
     bad.write_text('name = "x"\nexpect.gpu = 8\n')
     wrong = run("invoke", "profile.validate", "--file", str(bad))
     assert (wrong.returncode, wrong.stdout) == (65, "")
-    assert f"{bad}:2: expect.gpu: not a key here; known: gpus, models; did you mean gpus?" in wrong.stderr
+    assert f"{bad}:2: expect.gpu: not a key here; known: gpus, models, " in wrong.stderr
     unreachable = run("fab", "profile.show", "--hosts", "nohost.invalid")
     assert unreachable.returncode == 69
     assert "no connection" in unreachable.stderr
