@@ -56,7 +56,7 @@ bench: setup    ## doctor and no-op converge beside ansible, pyinfra, fabric and
 pyz: $(BIN)/gpuwright  ## dist/gpuwright-doctor.pyz and dist/gpuwright-probe.sh: for hosts where nothing is installed
 	$(BIN)/python -m provision.pyz dist
 
-mutation: $(BIN)/gpuwright ## which changes of the checks no test would notice: a quarter of an hour
+mutation: $(BIN)/gpuwright ## which changes of the checks no test would notice
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[mutation]'
 	$(BIN)/python -m tests.mutation $(addprefix checks/,host bus driver gpu nvlink container kubernetes)
 
