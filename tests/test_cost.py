@@ -94,7 +94,7 @@ def test_a_host_is_examined_in_less_than_one_and_a_half_times_its_slowest_comman
     for name, delay in delays.items():
         stub = tmp_path / name
         answer = f"echo 'GPU 0 of {gpus}'" if name == "nvidia-smi" else ":"
-        counters = 'case $1 in nvlink | topo) sleep 0.3; exit 0 ;; esac\n' if name == "nvidia-smi" else ""
+        counters = "case $1 in nvlink | topo) sleep 0.3; exit 0 ;; esac\n" if name == "nvidia-smi" else ""
         stub.write_text(f"#!/bin/sh\n{counters}sleep {delay}\n{answer}\n", encoding="utf-8")
         stub.chmod(0o755)
     links = nvlink.AFTER_SMI + nvlink.ASK
