@@ -60,7 +60,7 @@ command -v "${{started%% *}}" >/dev/null && timeout -k 1 5 $started --version 2>
 systemctl show -p ActiveState -p SubState -p NRestarts -p MainPID kubelet.service 2>/dev/null | sed 's/^/unit /'
 pid=$(systemctl show -p MainPID kubelet.service 2>/dev/null)
 pid=${{pid#MainPID=}}
-[ "${{pid:-0}}" = 0 ] || tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | sed -n '1d; s/^/arg /p'
+[ "${{pid:-0}}" = 0 ] || {{ tr '\0' '\n' <"/proc/$pid/cmdline"; }} 2>/dev/null | sed -n '1d; s/^/arg /p'
 {SHOW}{GET}
 set -- {CONFIG} {" ".join(PLACES)}
 [ -L /lib ] || set -- "$@" /lib/systemd/system/kubelet.service /lib/systemd/system/kubelet.service.d/*.conf

@@ -48,7 +48,7 @@ done
 if [ "${{pid:-0}}" != 0 ] && [ -r "/proc/$pid/cmdline" ]; then
     echo "cpu $(ps -o pcpu= -p "$pid" | tr -d ' ')"
     # shellcheck disable=SC2046 # its arguments, one word each
-    set -- $(tr '\0' ' ' <"/proc/$pid/cmdline")
+    set -- $({{ tr '\0' ' ' <"/proc/$pid/cmdline"; }} 2>/dev/null)
     while [ $# -gt 1 ]; do
         case $1 in -s) sockets=$2 ;; -d) volumes=$2 ;; esac
         shift

@@ -101,7 +101,8 @@ class Remote:
         except (paramiko.SSHException, EOFError, ConnectionError) as error:
             raise Unreachable(f"{self.name}: the connection was lost: {str(error) or 'it was closed'}") from None
         finally:
-            channel.close()
+            with suppress(EOFError, OSError):  # the connection may be gone, and what it said of itself is what counts
+                channel.close()
         if self._password and (why := refusal(said.decode(errors="replace"))):
             raise NotRoot(f"{self.name}: {why}; nothing was changed")
         return status

@@ -22,6 +22,7 @@ yum -y -q install kernel-devel-$(uname -r) cuda-drivers-384.81 cuda-toolkit-8-0
 yum-config-manager --add-repo https://download.docker.com/linux/centos/docker-ce.repo
 yum -y -q install docker-ce-18.06.3.ce
 systemctl enable -q --now docker
+timeout 60 sh -c 'until docker info; do sleep 1; done' >/dev/null 2>&1
 docker info --format '{{{{.Driver}}}}'
 """
 XENIAL = f"""
@@ -34,6 +35,7 @@ echo 'deb https://download.docker.com/linux/ubuntu xenial stable' >/etc/apt/sour
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 apt-get install -qq -y linux-headers-$(uname -r) cuda-drivers cuda-toolkit-8-0 docker-ce
+timeout 60 sh -c 'until docker info; do sleep 1; done' >/dev/null 2>&1
 docker info --format '{{{{.Driver}}}}'
 """
 PROOF = """
