@@ -37,7 +37,8 @@ package_lock_holders() { # lines of pid, age in seconds, lock file, command
 package_lock_holder() { # PID FILE: one of those lines
     began=$(sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | awk '{ print $20 }')
     ticks=$(getconf CLK_TCK 2>/dev/null || echo 100)
-    echo "$1 $((${up%.*} - ${began:-0} / ticks)) $2 $({ tr '\0\n' '  ' <"/proc/$1/cmdline"; } 2>/dev/null | cut -c 1-120)"
+    line=$({ tr '\0\n' '  ' <"/proc/$1/cmdline"; } 2>/dev/null | cut -c 1-120)
+    echo "$1 $((${up%.*} - ${began:-0} / ticks)) $2 $line"
 }
 """
 """A function of sh; a step that finds the lock taken asks it too, while it waits."""
