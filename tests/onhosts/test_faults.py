@@ -52,6 +52,7 @@ def picks_up(one: Host) -> None:
     assert "nothing to do" in again.stdout
 
 
+@pytest.mark.slow
 def test_a_cut_connection_does_not_stop_apt(host: MakeHost) -> None:
     one = host(gpus="a100:1")
     process = until_apt(one)
@@ -63,6 +64,7 @@ def test_a_cut_connection_does_not_stop_apt(host: MakeHost) -> None:
     picks_up(one)
 
 
+@pytest.mark.slow
 def test_interrupting_the_client_does_not_stop_apt(host: MakeHost) -> None:
     one = host(gpus="a100:1")
     process = until_apt(one)
