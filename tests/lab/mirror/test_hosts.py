@@ -35,6 +35,7 @@ echo 'deb https://download.docker.com/linux/ubuntu xenial stable' >/etc/apt/sour
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 apt-get install -qq -y linux-headers-$(uname -r) cuda-drivers cuda-toolkit-8-0 docker-ce
+systemctl enable -q --now docker
 timeout 60 sh -c 'until docker info; do sleep 1; done' >/dev/null 2>&1
 docker info --format '{{{{.Driver}}}}'
 """
