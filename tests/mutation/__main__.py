@@ -15,6 +15,7 @@ import random
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 from checks.examine import CHECKS
@@ -38,13 +39,14 @@ def main() -> None:
         found = found[: told.sample]
     print(f"{total} changes of {', '.join(map(str, told.paths))}, {len(found)} of them tried", flush=True)
     began, counts = time.monotonic(), Counter[str]()
-    for change in found if told.sample else sorted(found, key=lambda each: each.path):
-        if told.minutes and time.monotonic() - began > told.minutes * 60:
-            break
-        became = fate(change)
-        counts[became] += 1
-        if became != "noticed":
-            print(f"{became}: {change}", flush=True)
+    with suppress(KeyboardInterrupt):  # what was counted until then still counts
+        for change in found if told.sample else sorted(found, key=lambda each: each.path):
+            if told.minutes and time.monotonic() - began > told.minutes * 60:
+                break
+            became = fate(change)
+            counts[became] += 1
+            if became != "noticed":
+                print(f"{became}: {change}", flush=True)
     print(f"\n{counts.total()} tried in {time.monotonic() - began:.0f} s: {dict(counts)}")
     print(f"{counts['noticed'] / max(1, counts.total()):.1%} noticed")
 
