@@ -89,7 +89,7 @@ def test_a_look_is_one_exec() -> None:
 
 
 def test_a_host_is_examined_in_less_than_one_and_a_half_times_its_slowest_command(tmp_path: Path) -> None:
-    slowest, gpus = 2.4, 8
+    slowest, gpus = 1.6, 8
     delays = {"nvidia-smi": slowest, "docker": 0.8, "lspci": 0.4, "ldconfig": 0.3, "dpkg-query": 0.5, "df": 0.2}
     for name, delay in delays.items():
         stub = tmp_path / name

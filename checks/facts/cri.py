@@ -93,7 +93,7 @@ class Cri:
 
     def told(self, path: str) -> dict[str, Any]:
         """What one file says to the Kubernetes plugin."""
-        return _at(self.table(path), "plugins", PLUGINS.get(self.version(path), ""))
+        return at(self.table(path), "plugins", PLUGINS.get(self.version(path), ""))
 
     def exact(self, path: str) -> str | None:
         """A file's text to the byte; None where that is not known."""
@@ -110,7 +110,7 @@ class Cri:
     @property
     def section(self) -> dict[str, Any]:
         """What it is told about runtimes: its table `containerd`."""
-        return _at(self.plugin, "containerd")
+        return at(self.plugin, "containerd")
 
     @property
     def of_crio(self) -> tuple[str, ...]:
@@ -122,7 +122,7 @@ class Cri:
         """CRI-O's runtime table, drop-ins over the main file."""
         found: dict[str, Any] = {}
         for path in self.of_crio:
-            found = _merged(found, _at(self.table(path), "crio", "runtime"))
+            found = _merged(found, at(self.table(path), "crio", "runtime"))
         return found
 
 
@@ -137,7 +137,8 @@ def _matches(name: str, globs: list[Any]) -> bool:
     return any(fnmatch.fnmatch(name, str(glob)) for glob in globs)
 
 
-def _at(table: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+def at(table: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    """The table below these keys; empty where there is none, or something else."""
     found: Any = table
     for key in keys:
         found = found.get(key) if isinstance(found, dict) else None

@@ -13,12 +13,12 @@ from typing import Any
 
 from checks.facts import Facts
 from checks.facts.blank import BLANK
-from checks.facts.cri import CONTAINERD, PLUGINS, Cri
+from checks.facts.cri import CONTAINERD, PLUGINS, Cri, at
 from checks.facts.reading import NotAsked, Unknown
-from checks.profiles import docker_settings
+from checks.profiles import cri_settings, docker_settings
 from checks.profiles.json_edit import Difference, NotEditable, differences
 from checks.profiles.profile import Profile
-from checks.profiles.toml_edit import edited, leaves, value_of
+from checks.profiles.toml_edit import leaves, value_of
 
 NAME = "nvidia"
 RUNC = "io.containerd.runc.v2"
@@ -78,14 +78,14 @@ def _of_file(cri: Cri, path: str, version: int) -> Iterator[Difference]:
 
 def _wanted(cri: Cri, profile: Profile) -> Mapping[str, Any]:
     """What the plugin should be told, as far as the profile has a word in it."""
-    runtimes = _table(cri.section, "runtimes")
+    runtimes = at(cri.section, "runtimes")
     default = str(cri.section.get("default_runtime_name", "runc"))
     systemd = _cgroups(cri, default if default != NAME else "runc")
     wanted: dict[str, Any] = {}
     # Before 2.0 the table of runtimes replaces the built-in one: without the default in it the plugin does not load.
     if cri.release < (2, 0) and default in ("runc", NAME) and "runc" not in runtimes:
         wanted["runc"] = {"runtime_type": RUNC, **({"options": systemd} if systemd else {})}
-    program = _table(_table(runtimes, NAME), "options").get("BinaryName")
+    program = at(at(runtimes, NAME), "options").get("BinaryName")
     named = {} if program in _spellings(profile.containerd.runtime) else {"BinaryName": profile.containerd.runtime}
     options = {**named, **systemd}
     wanted[NAME] = {"runtime_type": RUNC, **({"options": options} if options else {})}
@@ -99,10 +99,10 @@ def _wanted(cri: Cri, profile: Profile) -> Mapping[str, Any]:
 
 def _cgroups(cri: Cri, engine: str) -> dict[str, Any]:
     """SystemdCgroup as the default runtime has it; where a drop-in took that away, as another file says it."""
-    files = [_table(_table(cri.told(path), "containerd"), "runtimes") for path in reversed(cri.speaking)]
-    for runtimes in (_table(cri.section, "runtimes"), *files):
-        if _table(runtimes, engine):
-            options = _table(_table(runtimes, engine), "options")
+    files = [at(at(cri.told(path), "containerd"), "runtimes") for path in reversed(cri.speaking)]
+    for runtimes in (at(cri.section, "runtimes"), *files):
+        if at(runtimes, engine):
+            options = at(at(runtimes, engine), "options")
             return {key: value for key, value in options.items() if key == "SystemdCgroup"}
     return {}
 
@@ -113,19 +113,9 @@ def _spellings(path: str) -> tuple[str, ...]:
     return (path, name) if folder == "/usr/bin" else (path,)
 
 
-def _table(of: Mapping[str, Any], name: str) -> dict[str, Any]:
-    found = of.get(name)
-    return found if isinstance(found, dict) else {}
-
-
 def merged(facts: Facts, profile: Profile) -> str:
     """The edited file's text; `NotEditable` says why there is none."""
-    cri = facts.cri
-    path = target(cri)
-    text = cri.exact(path) if path in cri.texts else ""
-    if text is None:
-        raise NotEditable("is not UTF-8 with one kind of line ends, so it cannot be kept as it is")
-    return edited(text, [(each.path, each.want) for each in lacking(facts, profile)])
+    return cri_settings.merged(facts.cri, target(facts.cri), lacking(facts, profile))
 
 
 def obstacle(facts: Facts, profile: Profile) -> str:
@@ -141,9 +131,8 @@ def obstacle(facts: Facts, profile: Profile) -> str:
     for name in (CONTAINERD, *cri.imported):
         if why := _refused(cri, name):
             return f"{name} {why}"
-    name = profile.containerd.runtime.rpartition("/")[2]
-    if profile.containerd.runtime in facts.toolkit.absent or not facts.toolkit.resolves(name):
-        return f"there is no {profile.containerd.runtime} here: NVIDIA's container toolkit first"
+    if why := cri_settings.lacks_runtime(facts, profile.containerd.runtime):
+        return why
     if profile.containerd.cdi and cri.release < (1, 7):
         return f"the profile asks for CDI, which came with containerd 1.7; here is {cri.containerd}"
     try:

@@ -12,11 +12,12 @@ from typing import Any
 
 from checks.facts import Facts
 from checks.facts.blank import BLANK
-from checks.facts.cri import CRIO, Cri
+from checks.facts.cri import CRIO, Cri, at
 from checks.facts.reading import Unknown
+from checks.profiles import cri_settings
 from checks.profiles.json_edit import Difference, NotEditable, differences
 from checks.profiles.profile import Profile
-from checks.profiles.toml_edit import edited, leaves
+from checks.profiles.toml_edit import leaves
 
 NAME = "nvidia"
 DROP_IN = f"{CRIO}crio.conf.d/99-nvidia.toml"
@@ -32,7 +33,7 @@ def here(facts: Facts) -> bool:
 
 def target(cri: Cri) -> str:
     """The file to edit."""
-    speaking = [path for path in cri.of_crio if NAME in _table(_told(cri, path), "runtimes")]
+    speaking = [path for path in cri.of_crio if NAME in at(_told(cri, path), "runtimes")]
     return speaking[-1] if speaking else DROP_IN
 
 
@@ -44,11 +45,11 @@ def lacking(facts: Facts, profile: Profile) -> tuple[Difference, ...]:
 
 
 def _wanted(cri: Cri, profile: Profile) -> Mapping[str, Any]:
-    runtimes = _table(cri.crio, "runtimes")
+    runtimes = at(cri.crio, "runtimes")
     default = cri.crio.get("default_runtime", "")
     wanted: dict[str, Any] = {"runtime_path": profile.crio.runtime}
     if NAME not in runtimes:
-        engine: dict[str, Any] = next(filter(None, (_table(runtimes, str(n)) for n in (default, "crun", "runc"))), {})
+        engine: dict[str, Any] = next(filter(None, (at(runtimes, str(n)) for n in (default, "crun", "runc"))), {})
         wanted = {"runtime_type": "oci", **wanted}
         wanted.update({key: engine[key] for key in _TAKEN_OVER if engine.get(key)})
     found: dict[str, Any] = {"runtimes": {NAME: wanted}}
@@ -58,22 +59,12 @@ def _wanted(cri: Cri, profile: Profile) -> Mapping[str, Any]:
 
 
 def _told(cri: Cri, path: str) -> dict[str, Any]:
-    return _table(_table(cri.table(path), "crio"), "runtime")
-
-
-def _table(of: Mapping[str, Any], name: str) -> dict[str, Any]:
-    found = of.get(name)
-    return found if isinstance(found, dict) else {}
+    return at(at(cri.table(path), "crio"), "runtime")
 
 
 def merged(facts: Facts, profile: Profile) -> str:
     """The edited file's text; `NotEditable` says why there is none."""
-    cri = facts.cri
-    path = target(cri)
-    text = cri.exact(path) if path in cri.texts else ""
-    if text is None:
-        raise NotEditable("is not UTF-8 with one kind of line ends, so it cannot be kept as it is")
-    return edited(text, [(each.path, each.want) for each in lacking(facts, profile)])
+    return cri_settings.merged(facts.cri, target(facts.cri), lacking(facts, profile))
 
 
 def obstacle(facts: Facts, profile: Profile) -> str:
@@ -88,9 +79,8 @@ def obstacle(facts: Facts, profile: Profile) -> str:
     for path, problem in cri.problems:
         if path in cri.of_crio:
             return f"{path} is not TOML: {problem}"
-    name = profile.crio.runtime.rpartition("/")[2]
-    if profile.crio.runtime in facts.toolkit.absent or not facts.toolkit.resolves(name):
-        return f"there is no {profile.crio.runtime} here: NVIDIA's container toolkit first"
+    if why := cri_settings.lacks_runtime(facts, profile.crio.runtime):
+        return why
     later = [p for p in cri.of_crio if p > target(cri) and "default_runtime" in _told(cri, p) and "/crio.conf.d/" in p]
     if later and any(each.path[-1] == "default_runtime" for each in lacking(facts, profile)):
         return f"{later[-1]}, which is read later, sets default_runtime too"
