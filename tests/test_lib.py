@@ -191,25 +191,34 @@ def test_a_second_kernel_devel_is_new_and_the_first_one_stays(tmp_path: Path) ->
     assert called(tmp_path)[-1] == "rpm -e kernel-devel-3.10.0-2.x86_64"
 
 
-def test_apts_replaced_packages_are_kept_and_come_back_after_the_new_ones_went(tmp_path: Path) -> None:
-    (tmp_path / "debs").write_text("installed docker-ce 17.03\n")
+def test_what_apt_replaces_or_removes_along_is_kept_and_comes_back_after_the_new_ones_went(tmp_path: Path) -> None:
+    (tmp_path / "debs").write_text("installed docker-ce 17.03\ninstalled docker-meta 1\ninstalled docker.io 1.13\n")
     tools = {
         "dpkg": "exit 0",
-        "dpkg-query": f"""case "$*" in *Eflag*) ;; *docker-ce)
-            echo installed 17.03 ;; *) cat {tmp_path}/debs ;; esac""",
-        "apt-get": f"""case "$*" in *download*) : >docker-ce_17.03.deb ;;
+        "dpkg-query": f"""case "$*" in *Eflag*) ;; *docker-ce) echo installed 17.03 ;; *docker-meta) echo installed 1 ;;
+            *docker.io) echo installed 1.13 ;; *) cat {tmp_path}/debs ;; esac""",
+        "apt-get": f"""case "$*" in *download*) : >"${{3%%=*}}_${{3#*=}}.deb" ;;
+            *-s*) printf 'Inst docker-ce [17.03] (17.09 d:9)\nRemv docker.io [1.13]\nInst docker-meta [1] (2 d:9)\n'
+                echo 'Inst libltdl7 (2.4 d:9)' ;;
             *' install '*) printf 'installed docker-ce 17.09\\ninstalled libltdl7 2.4\\n' >{tmp_path}/debs ;; esac""",
     }
     done = run(tmp_path, "install_packages 'docker-ce=17.09*'\nundo_packages\n", tools)
     assert done.returncode == 0, done.stderr
     calls = [call.split("--force-confold ")[-1] for call in called(tmp_path) if call and "query" not in call]
-    assert calls[1:3] == [
+    assert calls[1:6] == [
+        "apt-get -s -q install --allow-downgrades --no-install-recommends docker-ce=17.09*",
         "apt-get -q download docker-ce=17.03",
+        "apt-get -q download docker.io=1.13",
+        "apt-get -q download docker-meta=1",
         "install --allow-downgrades --no-install-recommends docker-ce=17.09*",
     ]
     assert calls[-2:] == [
         "-o Dpkg::Options::=--force-remove-reinstreq purge libltdl7",
-        f"dpkg --install {tmp_path}/01.replaced/docker-ce_17.03.deb",
+        "dpkg --install "
+        + " ".join(
+            f"{tmp_path}/01.replaced/{name}"
+            for name in ("docker-ce_17.03.deb", "docker-meta_1.deb", "docker.io_1.13.deb")
+        ),
     ]
 
 

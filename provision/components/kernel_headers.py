@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
+from checks.facts.packages import Package
+from checks.facts.reading import Unknown
 from checks.profiles.profile import Profile
 from provision.step import Step
 
@@ -40,4 +42,17 @@ def _metapackages(facts: Facts) -> Iterator[str]:
     for name, package in facts.packages.by_name.items():
         flavour = name.removeprefix("linux-image-")
         if flavour != name and not flavour[:1].isdigit() and package.installed:
-            yield f"linux-headers-{flavour}"
+            yield f"linux-headers-{flavour}{_at_the_version_of(facts, package)}"
+
+
+def _at_the_version_of(facts: Facts, image: Package) -> str:
+    """A newer metapackage would bring a newer kernel along, which nobody asked for.
+
+    Only where apt's lists offer this version still; where they were not read, the newest one is better than none.
+    """
+    try:
+        archive = facts.archive
+    except Unknown:
+        return ""
+    offered = archive and archive.packages.get(image.name)
+    return f"={image.version}" if offered and offered.offers.get(image.version) else ""

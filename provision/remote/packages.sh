@@ -90,7 +90,7 @@ packages() { # FILE: every package that is at least unpacked, with its version; 
 install_packages() { # NAMES: as apt (name=version) or dnf and yum (name-version) are asked for them
     mend_packages
     [ -e "$RUN/$STEP.before" ] || packages "$RUN/$STEP.before" || return 1
-    for wanted; do keep_replaced "$wanted"; done
+    for name in $(replaced_by "$@"); do keep_replaced "$name"; done
     if by_apt; then
         apt install --allow-downgrades --no-install-recommends "$@"
     else
@@ -101,6 +101,15 @@ install_packages() { # NAMES: as apt (name=version) or dnf and yum (name-version
 reinstall_packages() { # NAMES: at the version that is there, so that lost files come back
     mend_packages
     if by_apt; then apt install --reinstall --no-install-recommends "$@"; else dnf_or_yum reinstall "$@"; fi
+}
+
+replaced_by() { # NAMES: the packages here that installing these changes or removes, those that come along among them
+    if by_apt; then
+        apt-get -s -q install --allow-downgrades --no-install-recommends "$@" |
+            sed -n -e 's/^Inst \([^ ]*\) \[.*/\1/p' -e 's/^Remv \([^ ]*\) .*/\1/p'
+    else
+        printf '%s\n' "$@"
+    fi
 }
 
 keep_replaced() { # WANTED: the file of the version that is here now, for the undo: its repository may drop it any day
