@@ -53,7 +53,13 @@ QUESTIONS: tuple[str, ...] = (
     *(f"dpkg-query -W -f '${{Status}} ${{Version}}' {package}" for package in PACKAGES),
     "apt-cache policy nvidia-kernel-dkms",
 )
-"""About as many as the doctor has topics that cost something; gpuwright's own probe asks all of its topics instead."""
+"""What the peers without checks of their own ask: as near as may be what CHECKS read."""
+
+CHECKS = (
+    "kernel_installed,disk_space,packages_configured,package_lock,gpu_count,driver_built,driver_mismatch,"
+    "package_versions,device_nodes,nvidia_smi,docker_running,gpus_kept,var_lib_partition,memory_size,failed_units"
+)
+"""What gpuwright's doctor is asked, with what these rest on; converging asks for all of its topics."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -38,8 +38,35 @@ class Asked:
 
 
 def probe(shell: Shell, asked: Asked) -> Recording:
-    """Ask one host; one exec."""
-    return gather(shell, {**TOPICS, **CONTAINER} if asked.container else TOPICS, asked.deadline)
+    """Ask one host; one exec. A few checks ask for no more than they read; for everything when they find something."""
+    more = CONTAINER if asked.container else {}
+    few = _few(asked)
+    if len(few) < len(TOPICS):
+        found = gather(shell, {**few, **more}, asked.deadline)
+        if _is_enough(found, asked):
+            return found
+    return gather(shell, {**TOPICS, **more}, asked.deadline)
+
+
+def _few(asked: Asked) -> Mapping[str, str]:
+    if not asked.selection.checks:
+        return TOPICS
+    from checks.examine import CHECKS
+    from checks.needs import topics
+
+    if len(asked.selection.checks) == len(CHECKS):
+        return TOPICS
+    wanted = topics(asked.selection.checks)
+    return {topic: command for topic, command in TOPICS.items() if topic in wanted}
+
+
+def _is_enough(found: Recording, asked: Asked) -> bool:
+    """Whether all is well, and every check was answered what it asked; a remedy needs more than the checks do."""
+    from checks.needs import Watched
+
+    seen = Watched(found.readings, found.complete)
+    findings = _examined(Facts(seen), asked, "")[1]
+    return all(finding.verdict in ("ok", "skipped") for finding in findings) and not seen.missed & set(TOPICS)
 
 
 def look_at(shell: Shell, asked: Asked) -> Recording:

@@ -10,8 +10,10 @@ from bench.cases import Case, cases, rounds
 from bench.measure import Run
 from bench.peers import PEERS
 from bench.peers.peer import Task
-from bench.work import CONVERGE, DOCTOR, WORKS, States
+from bench.work import CHECKS, CONVERGE, DOCTOR, WORKS, States
 from checks.facts import TOPICS
+from checks.needs import topics
+from checks.select import select
 
 
 def run(wall: float, control: float = 1.0, status: int = 0) -> Run:
@@ -73,5 +75,6 @@ def test_every_peer_is_given_every_host_and_openssh_our_own_probe(tmp_path: Path
             )
             files = [path.read_text(encoding="utf-8") for path in folder.iterdir() if path.is_file()]
             assert all(host in " ".join([*line, *files]) for host in hosts), name
-    sent = (tmp_path / "ssh" / DOCTOR / "probe.sh").read_text(encoding="utf-8")
-    assert all(f"start {topic}\n" in sent for topic in TOPICS)
+    few, all_ = ((tmp_path / "ssh" / work / "probe.sh").read_text(encoding="utf-8") for work in (DOCTOR, CONVERGE))
+    assert {topic for topic in TOPICS if f"start {topic}\n" in few} == topics(select(CHECKS).checks)
+    assert all(f"start {topic}\n" in all_ for topic in TOPICS)

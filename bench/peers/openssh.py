@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from bench.peers.peer import Peer, Task
+from bench.work import CHECKS, DOCTOR
 from checks.facts import TOPICS
 from checks.facts.probe import compose
 from checks.facts.root import as_root
+from checks.needs import topics
+from checks.select import select
 
 AT_ONCE = 64
 DEADLINE = 300
@@ -15,7 +18,9 @@ DEADLINE = 300
 def command(task: Task) -> tuple[list[str], dict[str, str]]:
     """`ssh HOST "$(cat script)"` for each host, 64 at once."""
     script, answers = task.folder / "probe.sh", task.folder / "answers"
-    script.write_text(as_root(compose(TOPICS, DEADLINE)), encoding="utf-8")
+    wanted = topics(select(CHECKS).checks) if task.work == DOCTOR else TOPICS
+    probe = compose({topic: command for topic, command in TOPICS.items() if topic in wanted}, DEADLINE)
+    script.write_text(as_root(probe), encoding="utf-8")
     answers.mkdir(exist_ok=True)
     ssh = f'exec ssh -n -F {task.ssh_config} "$0" "$(cat {script})" >{answers}/"$0"'
     if len(task.hosts) == 1:
@@ -29,5 +34,5 @@ PEER = Peer(
     "ssh",
     (),
     command,
-    'OpenSSH: `ssh HOST "$(cat script)"` with gpuwright\'s own probe, under `xargs -P 64` for many; for both works',
+    'OpenSSH: `ssh HOST "$(cat script)"` with the probe that gpuwright sends for it, under `xargs -P 64` for many',
 )
