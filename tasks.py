@@ -389,15 +389,19 @@ def docker_args(c: Any, gpus: str = "", driver: str = "auto", format: str = "tex
     auto_shortflags=False,
     post=[finish],
     help={
-        "kind": "pod, deployment or rc",
+        "kind": "pod, deployment, rc; for the cluster: device-plugin, runtime-class, time-slicing, helm-values, labels",
         "image": "the image to run",
-        "replicas": "how many pods a deployment or rc keeps; default: 1",
+        "replicas": "how many pods a deployment or rc keeps, or share one GPU in turns; default: 1",
         "gpus": "how many GPUs each pod gets; default: 1",
         "node_selector": "labels of the node, a comma list of KEY=VALUE",
         "host_path": "folders of the host, a comma list of /SOURCE:/TARGET",
         "port": "ports of the container, a comma list",
         "cmd": "the command, for /bin/sh -c; default: the image's own",
         "share": "privileged and without a limit: every GPU, also those that others use",
+        "mig_strategy": "how the device plugin offers MIG devices: none, single or mixed",
+        "apply": "give it to the cluster by this machine's kubectl: shown first, as its server would take it",
+        "context": "kubectl's context, with --apply; default: the current one",
+        "yes": "with --apply: agree to what is shown",
         "o": "the file, or a folder for one file per host; default: standard output",
     },
 )
@@ -412,17 +416,33 @@ def manifest(
     port: str = "",
     cmd: str = "",
     share: bool = False,
+    mig_strategy: str = "",
+    apply: bool = False,
+    context: str = "",
+    yes: bool = False,
     o: str = "",
 ) -> None:
-    """Write a pod, deployment or replication controller that uses this host's GPUs, as its Kubernetes accepts it."""
-    from provision import manifest as manifests
+    """Write a pod for this host's GPUs, or what its cluster needs once, as its Kubernetes accepts it."""
+    from provision import documents
 
     with answering(_name(c)):
-        what = manifests.asked(kind, image, replicas, gpus, node_selector, host_path, port, cmd, share=share)
-        text = manifests.manifest(Facts(gather(_looking(c))), what)
+        given = (node_selector, host_path, port, cmd)
+        what = documents.asked(kind, image, replicas, gpus, *given, share=share, strategy=mig_strategy)
+        if apply:
+            documents.appliable(what, o)
+        elif context or yes:
+            raise Usage("--context and --yes go with --apply")
+        facts = Facts(gather(_looking(c)))
+        text = documents.text(facts, what)
         if share:
-            print(f"warning: {manifests.SHARE_WARNING}", file=sys.stderr)
-        if not o:
+            print(f"warning: {documents.SHARE_WARNING}", file=sys.stderr)
+        if apply:
+            from provision.console import Terminal
+            from provision.kubectl import Kubectl
+
+            dry = bool(c.config.run.dry)
+            Kubectl(context).apply(text, documents.node_name(facts), Terminal(sys.stdout), yes=yes, dry_run=dry)
+        elif not o:
             print(text, end="")
         else:
             path = output.place(o, f"{_name(c)}.yaml")

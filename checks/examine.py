@@ -163,6 +163,7 @@ from checks.kubernetes import (
     kubelet_runtime,
     kubelet_swap,
     old_gpu_resource,
+    runtime_class,
 )
 from checks.nvlink import (
     adapter_log,
@@ -315,6 +316,7 @@ CHECKS: tuple[ModuleType, ...] = (
     kubelet_cgroups,
     kubelet_running,
     gpu_runtime,
+    runtime_class,
     device_plugin,
     gpu_capacity,
     gpu_label,

@@ -20,6 +20,7 @@ from provision.errors import Usage
 from provision.yaml_text import written
 
 KINDS = {"pod": "Pod", "deployment": "Deployment", "rc": "ReplicationController"}
+CLUSTER = "device-plugin, runtime-class, time-slicing, helm-values, labels"
 SHARE_WARNING = (
     "--share: privileged and without a limit, the pod sees every GPU and may do anything on the host as root; "
     "the scheduler does not know that it uses GPUs, so others get the same ones"
@@ -56,7 +57,7 @@ def asked(
 ) -> Asked:
     """What the flags mean; `Usage` names the one that means nothing."""
     if kind not in KINDS:
-        raise Usage(f"--kind {kind or '(nothing)'}: wants one of {', '.join(KINDS)}")
+        raise Usage(f"--kind {kind or '(nothing)'}: wants one of {', '.join(KINDS)}, or for the cluster {CLUSTER}")
     if not _IMAGE.fullmatch(image):
         raise Usage(f"--image {image or '(nothing)'}: wants an image's name, such as tensorflow/tensorflow:1.4.0-gpu")
     if replicas and kind == "pod":
@@ -66,11 +67,11 @@ def asked(
     return Asked(
         kind,
         image,
-        _count("--replicas", replicas or "1", 10_000),
-        _count("--gpus", gpus or "1", 64),
-        tuple(_label(one) for one in _listed(selector)),
+        count("--replicas", replicas or "1", 10_000),
+        count("--gpus", gpus or "1", 64),
+        labels(selector),
         tuple(_mount(one) for one in _listed(mounts)),
-        tuple(_count("--port", one, 65535) for one in _listed(ports)),
+        tuple(count("--port", one, 65535) for one in _listed(ports)),
         cmd,
         share,
     )
@@ -80,7 +81,13 @@ def _listed(text: str) -> list[str]:
     return [one.strip() for one in text.split(",") if one.strip()]
 
 
-def _count(flag: str, text: str, most: int) -> int:
+def labels(text: str) -> tuple[tuple[str, str], ...]:
+    """A comma list of KEY=VALUE."""
+    return tuple(_label(one) for one in _listed(text))
+
+
+def count(flag: str, text: str, most: int) -> int:
+    """A whole number from 1 on."""
     if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:9]) <= most:
         raise Usage(f"{flag} {text}: wants a number from 1 to {most}")
     return int(text)
@@ -146,7 +153,7 @@ def _pod(facts: Facts, what: Asked, *, old: bool) -> dict[str, Any]:
     else:
         container["resources"] = {"limits": {OLD_GPU if old else GPU: what.gpus}}
     spec: dict[str, Any] = {}
-    if not old and (runtime := _runtime_class(facts)):
+    if not old and (runtime := runtime_class(facts)):
         spec["runtimeClassName"] = runtime
     if what.kind == "pod":
         spec["restartPolicy"] = "Never"
@@ -184,7 +191,7 @@ def _paths(facts: Facts, *, share: bool, old: bool) -> Iterator[tuple[str, str, 
         yield from ((path, path, False) for path in found)
 
 
-def _runtime_class(facts: Facts) -> str:
+def runtime_class(facts: Facts) -> str:
     """The runtime class of containerd's NVIDIA runtime, where that is not the one that every pod gets; else empty."""
     if facts.kubelet.minor < 14 or "containerd" not in facts.kubelet.endpoint:
         return ""  # node.k8s.io/v1beta1 came with 1.14

@@ -1,4 +1,7 @@
-"""Plain values written as YAML, in block style; pure. Only what is safe without quotes goes without them."""
+"""Plain values written as YAML, in block style; pure. Only what is safe without quotes goes without them.
+
+A text of several plain lines (a configuration file within a ConfigMap) is written as a block, as people do.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*(?::[A-Za-z0-9_./-]+)*")
+_BLOCK = re.compile(r"[!-~][ -~]*\n([ -~]*[!-~]\n)+")
+"""Lines without blanks before the first one, each ended by one newline: YAML's `|` gives exactly them back."""
+
 _WORDS = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))
 
 
@@ -22,6 +28,9 @@ def _lines(value: Any) -> Iterator[str]:
             if isinstance(one, (dict, list)):
                 yield f"{_scalar(key)}:"
                 yield from (f"{'  ' if isinstance(one, dict) else ''}{line}" for line in _lines(one))
+            elif isinstance(one, str) and _BLOCK.fullmatch(one):
+                yield f"{_scalar(key)}: |"
+                yield from (f"  {line}" for line in one.splitlines())
             else:
                 yield f"{_scalar(key)}: {_scalar(one)}"
     elif isinstance(value, list):

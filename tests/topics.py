@@ -92,6 +92,8 @@ log I1122 06:00:00.000000       1 main.go:235] "Starting NVIDIA Device Plugin"
 log I1122 06:00:01.000000       1 server.go:196] "Registered device plugin with Kubelet" resourceName="nvidia.com/gpu"
 capacity nvidia.com/gpu 1
 allocatable nvidia.com/gpu 1
+class nvidia nvidia
+classes
 pod train nvidia.com/gpu
 asked
 """ + shown(

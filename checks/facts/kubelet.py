@@ -44,6 +44,7 @@ _PODS = (
     r"{{range .items}}{{$n := .metadata.name}}{{range .spec.containers}}"
     r'{{range $k, $v := .resources.limits}}pod {{$n}} {{$k}}{{"\n"}}{{end}}{{end}}{{end}}'
 )
+_CLASSES = r'{{range .items}}class {{.metadata.name}} {{.handler}}{{"\n"}}{{end}}'
 
 COMMAND = rf"""
 command -v kubelet >/dev/null || [ -e /etc/systemd/system/kubelet.service ] ||
@@ -87,6 +88,7 @@ if [ "$said" = ok ] && [ -r "$conf" ] && command -v kubectl >/dev/null; then
     name=$(uname -n | tr '[:upper:]' '[:lower:]')
     ask() {{ timeout -k 1 6 kubectl --kubeconfig "$conf" --request-timeout=5s get "$@" 2>/dev/null; }}
     ask node "$name" -o go-template='{_NODE}' | grep nvidia
+    ask runtimeclass -o go-template='{_CLASSES}' && echo classes
     ask pods -A --field-selector "spec.nodeName=$name" -o go-template='{_PODS}' | grep nvidia
     echo asked
 fi
@@ -101,7 +103,8 @@ class Kubelet:
     """`args` are the running kubelet's, `texts` the files by path, `registered` the devices of the checkpoint.
 
     `sums` are the sha256 of the files, `unread` those that could not be read. `capacity`, `allocatable` and `labels`
-    are of this node, for GPUs, where `asked` says that the cluster answered.
+    are of this node, for GPUs, where `asked` says that the cluster answered. `classes` are its runtime classes, name to
+    handler; None where it was not asked, or knows none (before 1.14).
     """
 
     present: bool = False
@@ -124,6 +127,7 @@ class Kubelet:
     sums: dict[str, str] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
     labels: dict[str, str] = field(default_factory=dict)
+    classes: dict[str, str] | None = None
 
     def exact(self, path: str) -> str | None:
         """A file's text to the byte; None where that is not known."""
@@ -240,6 +244,7 @@ def parse(reading: Reading) -> Kubelet:
         allocatable=pairs("allocatable"),
         sums={path: total for total, path in (words(line, 2) for line in every("sum"))},
         unread=every("unread"),
+        classes=pairs("class") if "classes" in found else None,
         labels={key: value for key, _, value in (line.partition(" ") for line in every("label"))},
         pods=tuple((name, resource) for name, resource in (words(line, 2) for line in every("pod"))),
     )
@@ -247,7 +252,7 @@ def parse(reading: Reading) -> Kubelet:
 
 _KINDS = (
     *("present", "version", "unit", "arg", "swap", "socket", "healthz", "journal", "plugin", "checkpoint", "manifest"),
-    *("log", "asked", "capacity", "allocatable", "pod", "sum", "unread", "label"),
+    *("log", "asked", "capacity", "allocatable", "pod", "sum", "unread", "label", "class", "classes"),
 )
 
 

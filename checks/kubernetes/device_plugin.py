@@ -13,7 +13,10 @@ from checks.facts.kubelet import GPU
 from checks.finding import Finding, by_hand, fail, ok, skipped
 from checks.profiles.profile import Profile
 
-RESTS_ON = ("device_nodes", "driver_mismatch", "kubelet_running", "gpu_runtime")
+RESTS_ON = ("device_nodes", "driver_mismatch", "kubelet_running", "gpu_runtime", "runtime_class")
+
+_GPUS = (GPU, "nvidia.com/mig-")
+"""How the names of GPUs begin: whole ones, those shared in turns (gpu.shared), and MIG devices."""
 
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
@@ -23,7 +26,7 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 
     errors = [line for line in kubelet.log if "rror" in line or "ncompatible" in line or "failed" in line.lower()]
     if not kubelet.present or gate:
         yield skipped("not applicable: there is no kubelet here, or it gives out GPUs by itself (Accelerators)")
-    elif sockets and kubelet.registered.get(GPU):
+    elif sockets and any(ids for name, ids in kubelet.registered.items() if name.startswith(_GPUS)):
         yield ok(f"the device plugin is registered: {', '.join(sockets)}")
     else:
         said = "has a socket and no GPUs" if sockets else "is not registered"

@@ -1,8 +1,8 @@
 """The kubelet has the GPU feature gates that the profile asks for, knows each that it is told, and not both at once.
 
-Accelerators is known up to 1.10, DevicePlugins from 1.8 to 1.27; a kubelet that is told of any other gate ends at once,
-and systemd starts it for ever (Azure/acs-engine issue 2790). With both on the old one interferes (k8s-device-plugin
-v1.9, README).
+Accelerators is known up to 1.10, DevicePlugins from 1.8 to 1.27, and locked to true from 1.26 on; a kubelet that is
+told otherwise ends at once, and systemd starts it for ever (Azure/acs-engine issue 2790). With both on the old one
+interferes (k8s-device-plugin v1.9, README).
 """
 
 from __future__ import annotations
@@ -12,23 +12,37 @@ from collections.abc import Iterator
 from checks.facts import Facts
 from checks.facts.kubelet import Kubelet
 from checks.finding import Finding, by_hand, fail, ok, provision, skipped, warn
-from checks.profiles.kubelet_gates import ACCELERATORS, KEEP, KNOWN, Wanted, knows, planned_for, refused, wanted
+from checks.profiles.kubelet_gates import (
+    ACCELERATORS,
+    KEEP,
+    KNOWN,
+    PLUGINS,
+    Wanted,
+    knows,
+    locked_off,
+    planned_for,
+    plugins_refused,
+    refused,
+    wanted,
+)
 from checks.profiles.profile import Profile
 
 RESTS_ON: tuple[str, ...] = ()
 
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
-    kubelet, accelerators = facts.kubelet, profile.kubelet.accelerators
+    kubelet, asks = facts.kubelet, profile.kubelet
     want = wanted(facts, profile)
     if not kubelet.present or not kubelet.minor:
         yield skipped("not applicable: there is no kubelet here whose version can be told")
         return
     why = planned_for(facts, profile)
     said = [*_unknown(kubelet, want, why), *_lacking(kubelet, want)]
-    if accelerators is True and (why := refused(kubelet)):
+    if asks.device_plugins is True and (why := plugins_refused(kubelet)):
+        said.append(_no_plugins(why))
+    elif asks.accelerators is True and (why := refused(kubelet)):
         said.append(_refused(why))
-    elif accelerators == KEEP and not said:
+    elif asks.accelerators == asks.device_plugins == KEEP and not said:
         said += _both(kubelet)
     known = [name for name in kubelet.gates if name in KNOWN]
     yield from said or [ok(f"kubelet 1.{kubelet.minor} knows its gates" + (f": {', '.join(known)}" if known else ""))]
@@ -57,10 +71,18 @@ def _lacking(kubelet: Kubelet, want: Wanted) -> Iterator[Finding]:
     for name, value in want.gates.items():
         if not knows(name, kubelet.minor):
             continue
+        if name == PLUGINS and locked_off(kubelet):
+            yield fail(
+                f"kubelet 1.{kubelet.minor} is told to leave DevicePlugins off, which it does not take",
+                why="it ends at each start: the gate is locked to true since 1.26",
+                evidence=_place(kubelet, name),
+                remedy=provision("kubelet_gates"),
+            )
+            continue
         to_be = f"to be {value}" if value else "not to be set"
         yield fail(
             f"the feature gate {name} is {to_be}",
-            why="the kubelet gives out GPUs by itself only with Accelerators, and with one of the two gates alone",
+            why="GPUs are given out by the kubelet (Accelerators) or by a device plugin (DevicePlugins), never by both",
             evidence=_place(kubelet, name),
             remedy=provision("kubelet_gates"),
         )
@@ -71,6 +93,17 @@ def _lacking(kubelet: Kubelet, want: Wanted) -> Iterator[Finding]:
             evidence=" ".join(kubelet.args)[:300],
             remedy=provision("kubelet_gates"),
         )
+
+
+def _no_plugins(why: str) -> Finding:
+    return fail(
+        f"the profile asks for the device plugin: {why}",
+        why="pods get no GPUs by nvidia.com/gpu here",
+        evidence=why,
+        remedy=by_hand(
+            "upgrade Kubernetes, to 1.10 or later for today's plugin; till then kubelet.accelerators = true"
+        ),
+    )
 
 
 def _refused(why: str) -> Finding:

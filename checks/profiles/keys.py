@@ -11,7 +11,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from checks.profiles.described import key, table, tables
-from checks.profiles.kinds import PINNED, WORD, choice, count, json_table, list_of, switch, switch_or, table_of, text
+from checks.profiles.kinds import (
+    PINNED,
+    WORD,
+    choice,
+    count,
+    json_table,
+    list_of,
+    switch,
+    switch_or,
+    table_of,
+    text,
+    true_or,
+)
 
 _NAME = text(WORD, "a name of small letters, digits and hyphens")
 _PACKAGES = list_of(text(PINNED, "a package's name, or name=version"), "a list of packages")
@@ -264,6 +276,14 @@ class KubeletProfile:
             switch_or("keep"),
             "whether the kubelet gives out GPUs by itself (feature gate Accelerators, Kubernetes 1.6 to 1.10); keep: "
             "as it is, but a gate that the kubelet does not know goes",
+        ),
+    )
+    device_plugins: bool | str = field(
+        default="keep",
+        metadata=key(
+            true_or("keep"),
+            "true: NVIDIA's device plugin gives out GPUs; its gate DevicePlugins is set where it is not on by itself "
+            "(1.8 and 1.9), and Accelerators goes; excludes accelerators = true; keep: as it is",
         ),
     )
     labels: bool = field(

@@ -82,6 +82,11 @@ def switch_or(word: str) -> Kind:
     )
 
 
+def true_or(word: str) -> Kind:
+    """True, or one word that stands for leaving it alone."""
+    return _simple(f'true or "{word}"', lambda value: value is True or value == word, {"enum": [True, word]}, (word,))
+
+
 def count(wants: str) -> Kind:
     """A whole number, 0 or more."""
     return _simple(

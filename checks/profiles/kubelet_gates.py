@@ -1,7 +1,8 @@
 """Which gates and labels the kubelet lacks of its profile, by its version, and what stands against writing them.
 
 Accelerators (the kubelet gives out GPUs by itself) is known in 1.6 to 1.10 and works with docker alone; from 1.11 on a
-kubelet that is told of it does not start. DevicePlugins is known in 1.8 to 1.27, on by itself since 1.10. With both
+kubelet that is told of it does not start. DevicePlugins is known in 1.8 to 1.27, on by itself since 1.10, and locked
+since 1.26: one that is told to leave it off does not start (kubernetes v1.26, pkg/features/kube_features.go). With both
 the old way interferes with the device plugin (k8s-device-plugin v1.9, README), so one goes.
 """
 
@@ -26,11 +27,17 @@ ACCELERATORS, PLUGINS = "Accelerators", "DevicePlugins"
 KNOWN = {ACCELERATORS: (6, 10), PLUGINS: (8, 27)}
 """The first and the last minor version of Kubernetes 1 that knows the gate (kubernetes/website, feature-gates/)."""
 
+PLUGINS_BY_ITSELF, PLUGINS_LOCKED = 10, 26
+"""From which version on DevicePlugins is on by itself, and from which on it cannot be off."""
+
 LABEL = "alpha.kubernetes.io/nvidia-gpu-name"
 LABEL_BY_FLAG = 15
 """The last version whose kubelet may give itself a label of the kubernetes.io namespace."""
 
 KEEP = "keep"
+
+_ON = ("true", "t", "1")
+"""How Go's strconv.ParseBool spells it, in small letters."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,20 @@ def refused(kubelet: Kubelet) -> str:
     return ""
 
 
+def plugins_refused(kubelet: Kubelet) -> str:
+    """Why no device plugin can register here; empty when one can."""
+    first = KNOWN[PLUGINS][0]
+    if 0 < kubelet.minor < first:
+        return f"kubelet 1.{kubelet.minor} takes no device plugins, which came with 1.{first}"
+    return ""
+
+
+def locked_off(kubelet: Kubelet) -> bool:
+    """Whether it is told to leave DevicePlugins off in a version that does not start with that."""
+    off = any(value.lower() not in _ON for value in _set_here(kubelet).get(PLUGINS, []))
+    return off and PLUGINS_LOCKED <= kubelet.minor <= KNOWN[PLUGINS][1]
+
+
 def unknown_gates(kubelet: Kubelet) -> tuple[str, ...]:
     """The GPU gates that it is told to set and does not know."""
     return tuple(name for name in _set_here(kubelet) if not knows(name, kubelet.minor)) if kubelet.minor else ()
@@ -87,15 +108,17 @@ def _set_here(kubelet: Kubelet) -> dict[str, list[str]]:
 
 def wanted(facts: Facts, profile: Profile) -> Wanted:
     """The gates that the kubelet lacks of its profile; `Unknown` where its version is and the profile asks for some."""
-    kubelet, accelerators = facts.kubelet, profile.kubelet.accelerators
+    kubelet, asks = facts.kubelet, profile.kubelet
     if not kubelet.present:
         return Wanted({})
     if not kubelet.minor:
-        if accelerators == KEEP:
+        if asks.accelerators == asks.device_plugins == KEEP:
             return Wanted({})
         raise Unknown(f"the kubelet's version could not be told: {kubelet.version or 'it printed nothing'}")
     gates: dict[str, str | None] = dict.fromkeys(unknown_gates(kubelet))
-    gates.update(_by_profile(kubelet, accelerators))
+    if locked_off(kubelet):
+        gates[PLUGINS] = None
+    gates.update(_for_plugin(kubelet) if asks.device_plugins is True else _by_profile(kubelet, asks.accelerators))
     lacking = {name: value for name, value in gates.items() if not _is(kubelet, name, value)}
     stale = not lacking and any(_is_stale(kubelet, name, value) for name, value in gates.items())
     return Wanted(lacking, stale)
@@ -112,6 +135,19 @@ def _by_profile(kubelet: Kubelet, accelerators: bool | str) -> dict[str, str | N
     if kubelet.minor == KNOWN[ACCELERATORS][1] and (plugin or PLUGINS in given):
         gates[PLUGINS] = "false"  # on by itself in this version
     elif PLUGINS in given and kubelet.minor >= KNOWN[PLUGINS][0]:
+        gates[PLUGINS] = None
+    return gates
+
+
+def _for_plugin(kubelet: Kubelet) -> dict[str, str | None]:
+    """What the device plugin needs: its own gate where it is not on by itself, and never the old way's beside it."""
+    if plugins_refused(kubelet):
+        return {}
+    gates: dict[str, str | None] = {ACCELERATORS: None} if knows(ACCELERATORS, kubelet.minor) else {}
+    off = any(value.lower() not in _ON for value in _set_here(kubelet).get(PLUGINS, []))
+    if kubelet.minor < PLUGINS_BY_ITSELF:
+        gates[PLUGINS] = "true"
+    elif off and knows(PLUGINS, kubelet.minor):
         gates[PLUGINS] = None
     return gates
 
@@ -226,6 +262,7 @@ def concerned(facts: Facts, profile: Profile) -> bool:
     try:
         return facts.kubelet.present
     except NotAsked:
-        return profile.kubelet.accelerators != KEEP or profile.kubelet.labels
+        asks = profile.kubelet
+        return asks.accelerators != KEEP or asks.device_plugins != KEEP or asks.labels
     except Unknown:
         return True

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.facts.data import beside
+from checks.profiles.contradictions import contradictions
 from checks.profiles.described import Problem, build, problems
 from checks.profiles.key_files import with_keys
 from checks.profiles.keys import Profile
@@ -64,10 +65,14 @@ def having(profile: Profile, changes: Mapping[str, Any]) -> Profile:
 
 
 def resolve(found: Sequence[Layer]) -> Resolved:
-    """What the layers mean together, the last one on top; each of them is `checked`."""
+    """What the layers mean together, the last one on top; each of them is `checked`. `BadProfile`: they contradict."""
     merged, origins = merge(found)
     origins.pop(("extends",), None)
-    return Resolved(build(Profile, {**merged, "extends": ""}), origins)
+    profile = build(Profile, {**merged, "extends": ""})
+    for paths, words in contradictions(profile):
+        named = " and ".join(f"{'.'.join(path)} ({origins[path]})" for path in paths)
+        raise BadProfile(f"{named} exclude each other: {words}")
+    return Resolved(profile, origins)
 
 
 def layers(name: str, folder: Path = Path(), said: Callable[[str], str] = str) -> list[Layer]:

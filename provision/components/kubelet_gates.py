@@ -29,7 +29,7 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     changes = {**want.gates, **labels}
     yield Step(
         f"{_words(changes)}, in {', '.join(texts)}, and restart the kubelet" if texts else "restart the kubelet",
-        why=_why(facts, want.gates) if changes else "it runs with other flags than its files now say",
+        why=_why(facts, profile, want.gates) if changes else "it runs with other flags than its files now say",
         script="".join(_write(facts, path, text) for path, text in texts.items()) + _restart(reload=reload),
         undo="".join(f"undo_file {path}\n" for path in texts)
         + _RESTORE.format(restart=_restart(reload=reload).strip()),
@@ -46,11 +46,17 @@ def _words(changes: Changes) -> str:
 _RESTORE = '{restart} || echo "the kubelet does not come up with what it had before, either"\n'
 
 
-def _why(facts: Facts, gates: Changes) -> str:
+def _why(facts: Facts, profile: Profile, gates: Changes) -> str:
     minor = facts.kubelet.minor
     gone = [name for name in gates if not kubelet_gates.knows(name, minor)]
     if gone:
         return f"kubelet 1.{minor} does not know {', '.join(gone)}, and does not start with it"
+    if kubelet_gates.PLUGINS in gates and kubelet_gates.locked_off(facts.kubelet):
+        return f"kubelet 1.{minor} does not start with DevicePlugins off"
+    if profile.kubelet.device_plugins is True and kubelet_gates.ACCELERATORS in gates:
+        return "Accelerators and DevicePlugins exclude each other, and the profile asks for the device plugin"
+    if profile.kubelet.device_plugins is True and gates:
+        return "NVIDIA's device plugin registers only with the gate DevicePlugins"
     if kubelet_gates.PLUGINS in gates:
         return "Accelerators and DevicePlugins exclude each other, and the profile asks for Accelerators"
     return "the profile asks for it"

@@ -389,6 +389,8 @@ def kubelet(fact: Kubelet) -> Reading:
         *(f"capacity {key} {value}" for key, value in fact.capacity.items()),
         *(f"allocatable {key} {value}" for key, value in fact.allocatable.items()),
         *(f"pod {name} {resource}" for name, resource in fact.pods),
+        *(f"class {name} {handler}" for name, handler in (fact.classes or {}).items()),
+        *([] if fact.classes is None else ["classes"]),
         *(["asked"] if fact.asked else []),
     )
 

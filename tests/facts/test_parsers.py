@@ -348,6 +348,7 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
         sums=st.dictionaries(path, word, max_size=2),
         unread=paths,
         labels=st.dictionaries(word, st.just("") | word, max_size=2),
+        classes=st.none() | st.dictionaries(word, word, max_size=2),
         pods=st.lists(st.tuples(word, word), max_size=2).map(tuple),
     ),
     "inside": st.builds(inside.Inside, words, words, words),

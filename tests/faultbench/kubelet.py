@@ -5,11 +5,12 @@ from __future__ import annotations
 from checks.profiles.profile import having
 from tests.alter import Alter, append, edit
 from tests.faultbench.fault import Fault
-from tests.faultbench.kubernetes import NODE, OLD_NODE, summed
+from tests.faultbench.kubernetes import NODE, OLD_NODE, down, gate, summed
 from tests.hosts import DEBIAN
 
 ON = having(DEBIAN, {"kubelet": {"accelerators": True}})
 OFF = having(DEBIAN, {"kubelet": {"accelerators": False}})
+PLUGIN = having(DEBIAN, {"kubelet": {"device_plugins": True}})
 LABELS = having(DEBIAN, {"kubelet": {"labels": True}})
 _LABEL = "alpha.kubernetes.io/nvidia-gpu-name=NVIDIA-A100-80GB-PCIe"
 
@@ -56,6 +57,41 @@ FAULTS = (
         says="the feature gate Accelerators is not to be set",
         base=OLD_NODE,
         profile=OFF,
+    ),
+    Fault(
+        "the profile asks for the device plugin, and the gate of the old way stayed",
+        "NVIDIA/k8s-device-plugin v1.9, README",
+        "kubelet_gates",
+        flags("Accelerators=true"),
+        says="the feature gate Accelerators is not to be set",
+        base=OLD_NODE,
+        profile=PLUGIN,
+    ),
+    Fault(
+        "the device plugin's gate is not set where it is not on by itself",
+        "kubernetes/website feature-gates/DevicePlugins.md: alpha, off, in 1.8 and 1.9",
+        "kubelet_gates",
+        (edit("kubelet", r"v1\.10\.13", "v1.9.11"), *flags("PodPriority=true")),
+        says="the feature gate DevicePlugins is to be true",
+        base=OLD_NODE,
+        profile=PLUGIN,
+    ),
+    Fault(
+        "the device plugin is asked for on a kubelet that came before it",
+        "kubernetes/website feature-gates/DevicePlugins.md",
+        "kubelet_gates",
+        (edit("kubelet", r"v1\.10\.13", "v1.7.16"),),
+        says="takes no device plugins, which came with 1.8",
+        base=OLD_NODE,
+        profile=PLUGIN,
+    ),
+    Fault(
+        "DevicePlugins is off where it is locked",
+        "kubernetes v1.26 pkg/features/kube_features.go: LockToDefault",
+        "kubelet_gates",
+        (*gate("DevicePlugins: false", "v1.26.15"), *down()),
+        says="is told to leave DevicePlugins off",
+        base=NODE,
     ),
     Fault(
         "the unit has the gate, the running kubelet does not",

@@ -214,6 +214,34 @@ FAULTS = (
         base=OLD_NODE,
     ),
     Fault(
+        "the cluster has no runtime class, and the device plugin starts under runc",
+        "NVIDIA/k8s-device-plugin v0.20.0, README: a RuntimeClass needs to be defined",
+        "runtime_class",
+        (
+            *unregistered("E1122 factory.go:112] Incompatible strategy detected auto"),
+            edit("kubelet", r"^class .*\n", ""),
+        ),
+        says="manifest --kind runtime-class --apply",
+        base=NODE,
+    ),
+    Fault(
+        "the runtime class is for another handler than this node's",
+        "kubernetes documentation, Runtime Class: the handler names the runtime's own configuration",
+        "runtime_class",
+        (*unregistered(), edit("kubelet", r"^class nvidia nvidia", "class nvidia nvidia-legacy")),
+        says="names the handler nvidia-legacy, which this node does not have",
+        base=NODE,
+    ),
+    Fault(
+        "GPUs are offered, and the only runtime class is another engine's",
+        "NVIDIA/k8s-device-plugin issue 655",
+        "runtime_class",
+        (edit("kubelet", r"^class nvidia nvidia", "class kata kata-qemu"),),
+        verdict="warn",
+        says="kata: kata-qemu",
+        base=NODE,
+    ),
+    Fault(
         "the device plugin is not there",
         "NVIDIA/k8s-device-plugin issue 348",
         "device_plugin",
@@ -259,6 +287,18 @@ FAULTS = (
         "gpu_capacity",
         twin(),
         says="the node offers 1 of 2 GPUs",
+        base=NODE,
+    ),
+    Fault(
+        "the device plugin has taken a GPU out that pods share in turns",
+        "NVIDIA/k8s-device-plugin issue 1014; README: renameByDefault",
+        "gpu_capacity",
+        (
+            edit("kubelet", r"^capacity nvidia.com/gpu 1", "capacity nvidia.com/gpu.shared 4"),
+            edit("kubelet", r"^allocatable nvidia.com/gpu 1", "allocatable nvidia.com/gpu.shared 0"),
+            edit("kubelet", r'"nvidia.com/gpu":', '"nvidia.com/gpu.shared":'),
+        ),
+        says="4 of 4 GPUs are taken out of use",
         base=NODE,
     ),
     Fault(

@@ -15,12 +15,13 @@ from checks.facts.reading import Unknown
 from checks.facts.recording import parse, render
 from checks.profiles import kubelet_gates
 from checks.profiles.kubelet_gates import LABEL, label_value
-from checks.profiles.profile import Profile, having
+from checks.profiles.profile import BadProfile, Profile, having
+from checks.profiles.profile import parse as parse_profile
 from provision import show
 from provision.planning import plan
 from tests.alter import Alter, altered, append, edit, put
-from tests.faultbench.kubelet import LABELS, OFF, ON, flags
-from tests.faultbench.kubernetes import NODE, OLD_NODE, summed
+from tests.faultbench.kubelet import LABELS, OFF, ON, PLUGIN, flags
+from tests.faultbench.kubernetes import NODE, OLD_NODE, gate, summed
 from tests.faultbench.twin import twin
 from tests.hosts import DEBIAN, read
 from tests.test_recordings import law
@@ -57,6 +58,13 @@ SITUATIONS: dict[str, tuple[Facts, Profile]] = {
     "1.30, gate asked for": (host(NODE), ON),
     "1.30, gate left": (host("fails-kubelet_gates"), DEBIAN),
     "1.5": (host(OLD_NODE, *without_gate(version("v1.5.8"))), ON),
+    "1.7, plugin asked for": (host(OLD_NODE, version("v1.7.16")), PLUGIN),
+    "1.9, plugin asked for": (host(OLD_NODE, version("v1.9.11")), PLUGIN),
+    "1.10, plugin asked for, containers with GPUs": (
+        host(OLD_NODE, *flags("Accelerators=true,DevicePlugins=false"), TRAIN),
+        PLUGIN,
+    ),
+    "1.26, plugin left off": (host(NODE, *gate("DevicePlugins: false", "v1.26.15")), DEBIAN),
     "version unknown": (host(OLD_NODE, version("unknown")), ON),
 }
 
@@ -89,6 +97,44 @@ def test_the_gate_is_set_from_1_6_to_1_10_alone(minor: int, gates: bool) -> None
 def test_the_two_gates_exclude_each_other(minor: int, plugins: str | None) -> None:
     facts = host(OLD_NODE, *flags("DevicePlugins=true"), version(f"v1.{minor}.0"))
     assert kubelet_gates.wanted(facts, ON).gates == {"Accelerators": "true", "DevicePlugins": plugins}
+
+
+@pytest.mark.parametrize(
+    ("minor", "given", "gates"),
+    [
+        (7, "Accelerators=true", {}),
+        (8, "Accelerators=true", {"Accelerators": None, "DevicePlugins": "true"}),
+        (9, "Accelerators=true,DevicePlugins=true", {"Accelerators": None}),
+        (10, "Accelerators=true", {"Accelerators": None}),
+        (10, "DevicePlugins=false", {"DevicePlugins": None}),
+        (10, "DevicePlugins=true", {}),
+        (11, "Accelerators=true", {"Accelerators": None}),
+        (25, "DevicePlugins=False", {"DevicePlugins": None}),
+        (27, "DevicePlugins=0", {"DevicePlugins": None}),
+        (27, "DevicePlugins=true", {}),
+        (28, "DevicePlugins=true", {"DevicePlugins": None}),
+    ],
+)
+def test_the_device_plugin_gets_its_gate_by_version_and_the_old_way_goes(
+    minor: int, given: str, gates: dict[str, str | None]
+) -> None:
+    facts = host(OLD_NODE, *flags(given), version(f"v1.{minor}.0"))
+    assert kubelet_gates.wanted(facts, PLUGIN).gates == gates
+    law(facts, PLUGIN)
+
+
+@pytest.mark.parametrize(("minor", "locked"), [(25, False), (26, True), (27, True)])
+def test_a_gate_that_is_locked_is_not_left_off_whatever_the_profile_asks(minor: int, locked: bool) -> None:
+    facts = host(OLD_NODE, *flags("DevicePlugins=false"), version(f"v1.{minor}.0"))
+    assert kubelet_gates.wanted(facts, DEBIAN).gates == ({"DevicePlugins": None} if locked else {})
+
+
+def test_a_profile_cannot_ask_for_both_ways() -> None:
+    text = 'name = "x"\n[kubelet]\naccelerators = true\ndevice_plugins = true\n'
+    with pytest.raises(
+        BadProfile, match=r"kubelet.accelerators \(x.toml:3\) and kubelet.device_plugins \(x.toml:4\) excl"
+    ):
+        parse_profile(text, "x.toml")
 
 
 def test_only_a_step_that_reloads_systemd_names_containers() -> None:

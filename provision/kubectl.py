@@ -1,0 +1,62 @@
+"""Giving manifests to a cluster by the operator's own kubectl: tried on its server first, and only with consent."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from provision.errors import NoConsent, StepFailed, Unreachable, Usage
+from provision.host import Console
+
+LIMIT = 60.0
+"""Seconds that one call of kubectl gets."""
+
+
+@dataclass(frozen=True)
+class Kubectl:
+    """kubectl on this machine, with its current context or the one that is named."""
+
+    context: str = ""
+
+    def apply(self, text: str, node: str, console: Console, *, yes: bool, dry_run: bool) -> None:
+        """Apply the manifests: `Usage` where the node is none of this cluster's; nothing is changed before consent."""
+        where = self.context or self._run("config", "current-context").strip()
+        self._is_of_this_cluster(node, where)
+        tried = self._run("apply", "--dry-run=server", "-f", "-", given=text)
+        console.show(f"{node}: the cluster of context {where} would take this:\n{_indented(tried)}")
+        if dry_run:
+            return
+        if not yes and not console.agree(f"Apply it to {where}?"):
+            raise NoConsent("not agreed; nothing was changed")
+        console.show(_indented(self._run("apply", "-f", "-", given=text)))
+        console.show("To take it back: the same command without --apply, piped to kubectl delete -f -\n")
+
+    def _is_of_this_cluster(self, node: str, where: str) -> None:
+        try:
+            self._run("get", "node", node, "-o", "name")
+        except StepFailed as error:
+            raise Usage(f"{node} is no node of the cluster of context {where}; nothing was changed: {error}") from None
+
+    def _run(self, *words: str, given: str = "") -> str:
+        chosen = [f"--context={self.context}"] if self.context else []
+        try:
+            done = subprocess.run(
+                ["kubectl", *chosen, *words], input=given, capture_output=True, text=True, check=False, timeout=LIMIT
+            )
+        except FileNotFoundError:
+            raise Unreachable("there is no kubectl on this machine; nothing was changed") from None
+        except subprocess.TimeoutExpired:
+            raise Unreachable(f"kubectl {words[0]} did not answer within {LIMIT:.0f} s") from None
+        if done.returncode:
+            raise StepFailed(f"kubectl {' '.join(words)}: {_last(done.stderr.splitlines(), done.returncode)}")
+        return done.stdout
+
+
+def _last(lines: Sequence[str], status: int) -> str:
+    said = [line.strip() for line in lines if line.strip()]
+    return "; ".join(said[-3:]) or f"status {status}"
+
+
+def _indented(text: str) -> str:
+    return "".join(f"    {line}\n" for line in text.splitlines())
