@@ -1,4 +1,4 @@
-"""The driver is on disk: its libraries, and a module for the running kernel and for the one of the next boot.
+"""The driver is on disk: its libraries, and a module for every kernel that the profile covers.
 
 A kernel without a module boots without GPUs; DKMS builds one for each kernel that has headers.
 """
@@ -18,7 +18,7 @@ RESTS_ON = ("packages_configured", "gpu_on_bus", "gpu_supported", "kernel_header
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
     running, driver = facts.kernel.running, facts.driver
-    lacking = wants.modules(facts)
+    lacking = wants.modules(facts, profile)
     packages = wants.driver_packages(facts, profile)
     log = _reason(facts, lacking[0]) if lacking else ""
     if running in lacking or not driver.library:
@@ -30,11 +30,12 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
         )
     elif lacking:
         yield warn(
-            f"no driver module for kernel {lacking[0]}, which the next boot takes",
+            f"no driver module for kernel {lacking[0]}, which "
+            + ("the next boot takes" if lacking[0] == facts.kernel.next else "is installed too"),
             why="the host then comes up without its GPUs",
             evidence=log or f"/lib/modules/{lacking[0]} holds no nvidia module",
             remedy=provision("driver"),
-            when="next boot",
+            when="next boot" if lacking[0] == facts.kernel.next else f"boot of {lacking[0]}",
         )
     elif packages:
         yield warn(

@@ -1,4 +1,4 @@
-"""There are headers for the running kernel and for the one of the next boot, so that DKMS can build the driver.
+"""There are headers for every kernel that the profile covers, so that DKMS can build the driver.
 
 Without them the driver's packages install, print a warning, and leave no module behind.
 """
@@ -9,16 +9,17 @@ from collections.abc import Iterator
 
 from checks.facts import Facts
 from checks.finding import Finding, fail, ok, provision, warn
+from checks.profiles import kernels
 from checks.profiles.profile import Profile
 
 RESTS_ON = ("packages_configured", "gpu_on_bus", "gpu_supported")
 
 
-def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
+def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
     kernel = facts.kernel
-    lacking = kernel.without_headers
+    lacking = kernels.without_headers(facts, profile)
     if not lacking:
-        yield ok(f"headers for {' and '.join(kernel.wanted)}")
+        yield ok(f"headers for {' and '.join(kernels.covered(facts, profile))}")
         return
     built = facts.driver.missing(lacking)
     evidence = f"/lib/modules/{lacking[0]}/build is missing"
@@ -35,5 +36,5 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 
             why="the driver cannot be rebuilt for it: the next upgrade leaves it without a module",
             evidence=evidence,
             remedy=provision("kernel_headers"),
-            when="next driver upgrade" if not built else "next boot",
+            when="next driver upgrade" if not built else "next boot" if kernel.next in built else f"boot of {built[0]}",
         )

@@ -31,6 +31,10 @@ for file in /var/lib/apt/lists/*Release; do
 done
 names=$(dpkg-query -W -f '${db:Status-Abbrev}|${Package}\n' | sed -n 's/^.i *|//p' |
     grep -E 'nvidia|libcuda|^cuda-drivers|^linux-(image|headers|generic|modules)(-[a-z]|$)' | head -n 50)
+for image in /boot/vmlinuz-*; do
+    [ ! -e "$image" ] || [ -e "/lib/modules/${image#/boot/vmlinuz-}/build" ] ||
+        names="$names linux-headers-${image#/boot/vmlinuz-}"
+done
 [ -n "$names" ] || exit 0
 set --
 [ -n "$(find /var/cache/apt/pkgcache.bin -newer /var/lib/dpkg/status -newer /var/lib/apt/lists 2>/dev/null)" ] ||

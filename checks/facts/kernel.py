@@ -69,11 +69,6 @@ class Kernel:
         """The kernels that need a driver: the running one, if it can still load modules, and the next boot's."""
         return tuple(dict.fromkeys((self.next,) if self.gone else (self.running, self.next)))
 
-    @property
-    def without_headers(self) -> tuple[str, ...]:
-        """The wanted kernels that no module can be built for."""
-        return tuple(release for release in self.wanted if release not in self.headers)
-
 
 def parse(reading: Reading) -> Kernel:
     """The lines of the topic, in any order."""

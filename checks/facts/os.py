@@ -12,7 +12,8 @@ from checks.facts.reading import Reading, Unknown
 
 DEBIANS = ("debian", "ubuntu")
 ENTERPRISE = ("centos", "rhel", "rocky", "almalinux", "ol", "scientific")
-"""IDs in os-release of the systems that profiles may know: those with apt, and Enterprise Linux with dnf or yum."""
+AMAZON = "amzn"
+"""IDs in os-release of the systems that profiles may know: those with apt, Enterprise Linux and Amazon's with dnf."""
 
 COMMAND = "cat /etc/os-release || cat /usr/lib/os-release"
 
@@ -29,11 +30,13 @@ class Os:
     @property
     def family(self) -> str:
         """How packages come here: apt, or rpm (dnf, yum); empty for a system that no profile can know."""
-        return "apt" if self.id in DEBIANS else "rpm" if self.id in ENTERPRISE else ""
+        return "apt" if self.id in DEBIANS else "rpm" if self.id in (*ENTERPRISE, AMAZON) else ""
 
     @property
     def release(self) -> str:
-        """The name by which profiles know this release: bookworm, xenial, el7; empty where none can."""
+        """The name by which profiles know this release: bookworm, xenial, el7, amzn2023; empty where none can."""
+        if self.id == AMAZON:
+            return f"{AMAZON}{self.version}"
         if self.family == "rpm":
             return f"el{self.version.partition('.')[0]}"
         return self.codename if self.family else ""

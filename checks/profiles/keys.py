@@ -24,6 +24,7 @@ from checks.profiles.kinds import (
     text,
     true_or,
 )
+from checks.profiles.sections.kernel import KernelProfile
 
 _NAME = text(WORD, "a name of small letters, digits and hyphens")
 _PACKAGES = list_of(text(PINNED, "a package's name, or name=version"), "a list of packages")
@@ -328,6 +329,9 @@ class Settings:
         default_factory=ContainerdProfile, metadata=table(ContainerdProfile, "containerd, for Kubernetes")
     )
     crio: CrioProfile = field(default_factory=CrioProfile, metadata=table(CrioProfile, "CRI-O, for Kubernetes"))
+    kernel: KernelProfile = field(
+        default_factory=KernelProfile, metadata=table(KernelProfile, "the kernels that the driver is built for")
+    )
     expect: Expect = field(default_factory=Expect, metadata=table(Expect, "what the hardware should be"))
     repositories: Mapping[str, RepositoryProfile] = field(
         default_factory=dict, metadata=tables(RepositoryProfile, "package repositories, by a name of yours", "NAME")

@@ -21,6 +21,7 @@ from checks.profiles import (
     docker_settings,
     doctor_file,
     environment,
+    kernels,
     kubelet_gates,
     pins,
     plugin,
@@ -84,9 +85,9 @@ def packages_keep_nouveau_off(facts: Facts, profile: Profile) -> bool:
     return facts.os.id == "debian" and bool(driver_packages(facts, profile))
 
 
-def modules(facts: Facts) -> tuple[str, ...]:
-    """The kernels, of the running one and the next boot's, for which no driver module is on disk."""
-    return facts.driver.missing(facts.kernel.wanted)
+def modules(facts: Facts, profile: Profile) -> tuple[str, ...]:
+    """The kernels, of those that the profile covers, for which no driver module is on disk."""
+    return facts.driver.missing(kernels.covered(facts, profile))
 
 
 def components_of_archive(facts: Facts, profile: Profile) -> tuple[str, ...]:

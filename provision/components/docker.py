@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
-from checks.profiles import pins, wants
+from checks.profiles import kernels, pins, wants
 from checks.profiles.profile import Profile
 from provision.step import Step, words
 
@@ -21,7 +21,7 @@ rmdir /etc/docker /etc/cni/net.d /etc/cni 2>/dev/null || true
 
 def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     packages = wants.docker_packages(facts, profile)
-    others = wants.driver_packages(facts, profile) or facts.kernel.without_headers
+    others = wants.driver_packages(facts, profile) or kernels.without_headers(facts, profile)
     update = "apt update\n" if wants.lists_are_old(facts) and not others else ""
     if packages:
         asked = pins.asked(packages, facts.os.family)

@@ -1,11 +1,11 @@
-"""The NVIDIA driver: installed, built for the running and the next kernel, and loaded at the version of its library."""
+"""The NVIDIA driver: installed, built for the kernels that the profile covers, loaded at its library's version."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from checks.facts import Facts
-from checks.profiles import pins, wants
+from checks.profiles import kernels, pins, wants
 from checks.profiles.profile import Profile
 from provision.step import GPU_PROGRAMS, Step, words
 
@@ -16,7 +16,7 @@ _UNLOAD = "unload_driver || echo 'the driver is in use: it stays loaded until th
 
 
 def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
-    packages, lacking = wants.driver_packages(facts, profile), wants.modules(facts)
+    packages, lacking = wants.driver_packages(facts, profile), wants.modules(facts, profile)
     held = bool(wants.held_by_nouveau(facts))
     loaded = facts.modules.get("nvidia")
     if packages:
@@ -25,7 +25,8 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
             f"install the driver: {' '.join(packages)}",
             why="its module is built by DKMS"
             + ("; its packages keep nouveau off and rebuild the initramfs" if facts.os.id == "debian" else ""),
-            script=f"install_packages {words(asked)}\n{_must_exist(facts.kernel.wanted)}",
+            script=f"install_packages {words(asked)}\n{_build(kernels.others(facts, profile))}"
+            + _must_exist(facts.kernel.wanted),
             undo=f"{_UNLOAD}undo_packages\n",
             reboot="nouveau holds the GPU until then" if held else "",
             installs=asked,
@@ -34,7 +35,7 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
         yield Step(
             f"build the driver for {' and '.join(lacking)}",
             why="DKMS has built no module for it",
-            script="".join(f"dkms autoinstall -k {release}\n" for release in lacking) + _must_exist(lacking),
+            script=_build(lacking) + _must_exist(lacking),
         )
     elif not facts.driver.library:
         names = () if wants.foreign_driver(facts, profile) else wants.drivers(facts, profile)
@@ -57,6 +58,10 @@ def _change(old: str, new: str, *, in_use: bool) -> Step:
     return Step(
         f"load driver {new} in place of {old}", why=why, script=f"unload_driver\n{_LOAD}", disrupts=(GPU_PROGRAMS,)
     )
+
+
+def _build(releases: tuple[str, ...]) -> str:
+    return "".join(f"dkms autoinstall -k {release}\n" for release in releases)
 
 
 def _must_exist(releases: tuple[str, ...]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from checks.facts import Facts
 from checks.facts.sources import Source
-from checks.profiles import wants
+from checks.profiles import kernels, wants
 from checks.profiles.profile import Profile
 from provision.step import Step
 
@@ -29,7 +29,9 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
             script=f"put_file {FILE} 644 <<'END_OF_FILE'\n{stanzas(facts, profile)}END_OF_FILE\napt update\n",
             undo=f"undo_file {FILE}\n",
         )
-    elif (wants.driver_packages(facts, profile) or facts.kernel.without_headers) and wants.lists_are_old(facts):
+    elif (wants.driver_packages(facts, profile) or kernels.without_headers(facts, profile)) and wants.lists_are_old(
+        facts
+    ):
         yield Step(
             "fetch the package lists", why="the host's are missing or more than a day old", script="apt update\n"
         )

@@ -1,0 +1,1 @@
+"""Sections of a profile, one file each; keys.py lists them."""
