@@ -171,10 +171,10 @@ def test_it_is_fetched_from_its_url(host: Place, site: str, tool: str, path: str
     ("path", "words"),
     [
         ("/cut", "was cut off after 1000 bytes"),
-        ("/login", "what came is an HTML page, not an archive"),
+        ("/login", "what came is an HTML page"),
         ("/elsewhere", "redirects to another host, other.example"),
         ("/circle", "redirects in a circle"),
-        ("/missing", "answers with status 404 in place of cuDNN"),
+        ("/missing", "answers with status 404"),
     ],
 )
 def test_each_way_of_not_getting_it_is_one_clear_error_and_nothing_is_installed(
@@ -194,7 +194,7 @@ def test_each_way_of_not_getting_it_is_one_clear_error_and_nothing_is_installed(
 @pytest.mark.parametrize(
     ("data", "wanted", "words"),
     [
-        (made(OLD), b"another", "the archive's sha256 is "),
+        (made(OLD), b"another", "its sha256 is "),
         (made(OLD, without="include/cudnn.h"), b"", "has not the layout of cuDNN"),
         (
             made(Layout("cuda", "lib64", "cudnn.h", "gz", "7.0.5")),
@@ -291,6 +291,15 @@ def test_what_keeps_it_from_being_installed_is_said(changes: dict[str, Any], hav
     assert not made_plan
     assert words in dict(made_plan.unknown)["cudnn"]
     law(found, profile)
+
+
+def test_a_mirror_serves_the_archive_and_a_file_of_this_machine_has_none() -> None:
+    mirrors = {"mirrors": {"site.example": {"url": "file:///srv/mirror/site"}, "srv": {"url": "https://no.example"}}}
+    one = step(having(wants(OLD, "https://site.example/cudnn.tgz", b""), mirrors))
+    assert "archive=/srv/mirror/site/cudnn.tgz\n" in one.script
+    assert [file.path for file in step(having(wants(OLD, "/srv/cudnn.tgz", b""), mirrors)).brings] == [
+        Path("/srv/cudnn.tgz")
+    ]
 
 
 def test_what_is_there_needs_no_source() -> None:

@@ -146,6 +146,22 @@ def test_a_file_of_ours_is_brought_and_an_address_is_fetched_with_its_checksum()
     assert "fetch_file" not in brought.script
 
 
+def test_each_release_has_its_package_and_a_mirror_serves_it() -> None:
+    host = Facts(read(HEALTHY))
+    each = {"bookworm": {"source": "https://github.com/a/b_amd64.deb", "sha256": "1" * 64}}
+    wants = having(MANAGED, {"nvidia_docker": {"source": "", "sha256": "", "packages": each}})
+    mirrors = {"github.com": {"url": "file:///srv/mirror/github.com"}}
+    for profile, address in (
+        (wants, "https://github.com/a/b_amd64.deb"),
+        (having(wants, {"mirrors": mirrors}), "file:///srv/mirror/github.com/a/b_amd64.deb"),
+    ):
+        (install, *_) = plan(host, profile).steps
+        assert f"fetch_file {address} {'1' * 64}" in install.script
+    elsewhere = having(MANAGED, {"nvidia_docker": {"source": "", "packages": {"el7": each["bookworm"]}}})
+    assert "no nvidia_docker.packages.bookworm" in dict(plan(host, elsewhere).unknown)["nvidia_docker"]
+    law(host, elsewhere)
+
+
 def test_no_docker_command_waits_for_ever() -> None:
     steps = plan(Facts(altered(read(HEALTHY), (PARTED,))), MANAGED).steps
     for line in "\n".join(step.script + step.undo for step in steps).splitlines():

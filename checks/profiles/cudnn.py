@@ -8,6 +8,7 @@ import re
 from checks.facts import Facts
 from checks.facts.cudnn import Library
 from checks.profiles.environment import no_toolkit, toolkit
+from checks.profiles.mirrors import mirrored
 from checks.profiles.profile import Profile
 
 
@@ -20,6 +21,11 @@ def root(facts: Facts, profile: Profile) -> str:
     """The toolkit's folder that it goes into; only where the toolkit is there."""
     found = toolkit(facts, profile)
     return found.root if found else ""
+
+
+def source(profile: Profile) -> str:
+    """Where the archive comes from: the profile's source, or the mirror's copy of it."""
+    return mirrored(profile.cudnn.source, profile)[0]
 
 
 def lacking(facts: Facts, profile: Profile) -> tuple[str, str]:
@@ -78,7 +84,7 @@ def obstacle(facts: Facts, profile: Profile) -> str:
     if not wanted.source or not wanted.sha256:
         lacks = "source" if not wanted.source else "sha256"
         return f"the profile's cudnn.{lacks} is missing: an archive is installed only by its checksum"
-    if re.match("https?:", wanted.source) and not facts.cudnn.tools:
+    if re.match("https?:", source(profile)) and not facts.cudnn.tools:
         return (
             "this host has neither curl nor wget to fetch cuDNN with: install one, or set cudnn.source to a file of "
             "the machine that provisions"

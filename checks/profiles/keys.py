@@ -25,6 +25,7 @@ from checks.profiles.kinds import (
     true_or,
 )
 from checks.profiles.sections.kernel import KernelProfile
+from checks.profiles.sections.nvidia_docker import NvidiaDockerProfile
 
 _NAME = text(WORD, "a name of small letters, digits and hyphens")
 _PACKAGES = list_of(text(PINNED, "a package's name, or name=version"), "a list of packages")
@@ -72,45 +73,6 @@ class DockerProfile:
             json_table("a table of the keys of daemon.json"),
             "what /etc/docker/daemon.json must hold; every other key of the file stays as it is",
         ),
-    )
-
-
-@dataclass(frozen=True)
-class NvidiaDockerProfile:
-    """[nvidia_docker]."""
-
-    version: str = field(
-        default="",
-        metadata=key(
-            text(r"(\d+\.\d+\.\d+)?", "a version such as 1.0.1, or nothing"),
-            "nvidia-docker 1.x for hosts of 2017: the version that the host should have; empty: it is not installed",
-        ),
-    )
-    source: str = field(
-        default="",
-        metadata=key(
-            text(r"((https?|file)://\S+|[~/.]\S*)?\.(deb|rpm|tar\.xz)|", "the address or path of a deb, rpm or tar.xz"),
-            "where it comes from: an address that the host can reach, file:// for a file there, or a file's path here",
-        ),
-    )
-    sha256: str = field(
-        default="", metadata=key(text(r"([0-9a-f]{64})?", "a sha256 in hexadecimal"), "what that file must be")
-    )
-    plugin_args: tuple[str, ...] = field(
-        default=(),
-        metadata=key(list_of(text(r"[^\s'\"$%]+", "one word"), "a list of words"), "more arguments for its plugin"),
-    )
-    volumes: str = field(
-        default="link",
-        metadata=key(
-            choice("link", "option", "copy"),
-            "what is done where /var/lib is another file system than the driver's, and hard links fail; link: its "
-            "folder of volumes becomes a link to `elsewhere`; option: the plugin's -d; copy: the volume is copied",
-        ),
-    )
-    elsewhere: str = field(
-        default="/usr/local/nvidia-driver",
-        metadata=key(text(r"/[A-Za-z0-9._/-]+", "an absolute path"), "a folder on the driver's file system, for that"),
     )
 
 

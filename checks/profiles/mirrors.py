@@ -10,7 +10,10 @@ def mirrored(url: str, profile: Profile) -> tuple[str, MirrorProfile | None]:
     """Where to fetch an address from, and the mirror that has it; the longest beginning counts.
 
     A beginning is a host's name, or an address, with or without its scheme; it ends where a part of the address does.
+    What is no address, a file's path or a key itself, has no mirror.
     """
+    if "://" not in url:
+        return url, None
     found = [
         (start, mirror) for start, mirror in profile.mirrors.items() if mirror.url and _rest(url, start) is not None
     ]

@@ -11,7 +11,9 @@ from checks.facts import Facts
 from checks.facts.nvidia_docker import FOLDER, PORT, SPEC, USER, NvidiaDocker
 from checks.facts.reading import NotAsked
 from checks.facts.volume import PREFIX, Volume
+from checks.profiles.mirrors import mirrored
 from checks.profiles.profile import Profile
+from checks.profiles.sections.nvidia_docker import ReleasePackage
 
 OURS = "nvidia-docker"
 """The name of the plugin as a volume's driver."""
@@ -50,6 +52,13 @@ def makes_volume(profile: Profile) -> bool:
 def to_install(facts: Facts, profile: Profile) -> bool:
     """Whether it is missing, or is another version than the profile's."""
     return wanted(profile) and facts.nvidia_docker.release != profile.nvidia_docker.version
+
+
+def package(facts: Facts, profile: Profile) -> ReleasePackage:
+    """What it is installed from here: the profile's one source, else its release's; as a mirror has it, if one does."""
+    wants = profile.nvidia_docker
+    chosen = ReleasePackage(wants.source, wants.sha256) if wants.source else wants.packages.get(facts.os.release)
+    return ReleasePackage(mirrored(chosen.source, profile)[0], chosen.sha256) if chosen else ReleasePackage()
 
 
 def arguments(facts: Facts, profile: Profile) -> str:
@@ -120,8 +129,12 @@ def obstacle(facts: Facts, profile: Profile) -> str:
     plugin = facts.nvidia_docker
     if facts.host.init != "systemd":
         return "this host has no systemd to run nvidia-docker's plugin"
-    if to_install(facts, profile) and not (profile.nvidia_docker.source and profile.nvidia_docker.sha256):
-        return "the profile names no nvidia_docker.source with its nvidia_docker.sha256"
+    package_here = package(facts, profile)
+    if to_install(facts, profile) and not (package_here.source and package_here.sha256):
+        return (
+            "the profile names no nvidia_docker.source with its nvidia_docker.sha256, and no "
+            f"nvidia_docker.packages.{facts.os.release}"
+        )
     if not plugin.installed:
         return ""
     if plugin.port and (OURS not in plugin.port or (not plugin.active and _pid(plugin) not in plugin.port)):

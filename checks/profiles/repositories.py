@@ -40,7 +40,8 @@ def wanted(facts: Facts, profile: Profile) -> tuple[Wanted, ...]:
         url, mirror = mirrored(each.url, profile)
         signed = mirror if mirror and mirror.fingerprint else each
         fingerprint = signed.fingerprint.replace(" ", "").upper()
-        found.append(Wanted(name, url, each.url, each.suite, each.components, signed.key, fingerprint, facts.os.family))
+        key = mirror.key if signed is mirror else mirrored(each.key, profile)[0]
+        found.append(Wanted(name, url, each.url, each.suite, each.components, key, fingerprint, facts.os.family))
     return tuple(found)
 
 

@@ -18,7 +18,8 @@ def as_text(choice: Choice, about: str = "") -> str:
     """A resolved profile as TOML, each value with the file and line that it comes from."""
     profile, origins = choice.resolved.profile, choice.resolved.origins
     table = as_table(profile)
-    paths = [*(key.path for key in keys(Profile)), *((name,) for name in table), *leaves(table)]
+    known = [key.path[:length] for key in keys(Profile) for length in range(1, len(key.path) + 1)]
+    paths = [*known, *((name,) for name in table), *leaves(table)]
     notes = dict.fromkeys(paths, BUILT_IN) | dict(origins)
     head = f"# {about}: " if about else "# "
     return f"{head}profile {profile.name}, from {choice.source}\n{toml(table, notes)}"

@@ -26,22 +26,23 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     why, _ = cudnn.lacking(facts, profile)
     if not why:
         return
-    wanted, root = profile.cudnn, cudnn.root(facts, profile)
-    here = not re.match("(https?|file):", wanted.source)
-    values = {"ROOT": root, "VERSION": wanted.version, "SHA256": wanted.sha256, "SOURCE": wanted.source}
+    wanted, root, source = profile.cudnn, cudnn.root(facts, profile), cudnn.source(profile)
+    here = not re.match("(https?|file):", source)
+    values = {"ROOT": root, "VERSION": wanted.version, "SHA256": wanted.sha256, "SOURCE": source}
     text = "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items()) + _SCRIPT.read_text("utf-8")
     yield Step(
         f"install cuDNN {wanted.version} in {root}, from {'this machine' if here else 'its URL'}",
         why=why,
-        script=text + _obtain(wanted.source) + 'install_cudnn "$archive"\n',
+        script=text + _obtain(source) + 'install_cudnn "$archive"\n',
         undo=f"{text}undo_cudnn\n",
-        brings=(Brought(_NAME, Path(wanted.source), wanted.sha256),) if here else (),
+        brings=(Brought(_NAME, Path(source), wanted.sha256),) if here else (),
     )
 
 
 def _obtain(source: str) -> str:
     if source.startswith("http"):
-        return 'archive=$RUN/$STEP.fetched\nfetch "$SOURCE" "$archive"\n'
+        obtain = 'said=$(fetch "$SOURCE" "$archive") || fail "cuDNN cannot be fetched: $said"'
+        return f"archive=$RUN/$STEP.fetched\n{obtain}\n"
     if source.startswith("file:"):
         path = source.partition("://")[2]
         return f'archive={shlex.quote(path)}\n[ -f "$archive" ] || fail "there is no $archive on this host"\n'

@@ -10,65 +10,6 @@ fail() { # WORDS
     exit 1
 }
 
-origin() { # URL: its host and port, without a user and a password
-    place=${1#*://}
-    place=${place%%/*}
-    echo "${place##*@}"
-}
-
-fetch() { # URL FILE: from that host alone
-    url=$1
-    for _ in 1 2 3 4 5; do
-        if command -v curl >/dev/null; then by_curl "$url" "$2"; else by_wget "$url" "$2"; fi
-        case $code in
-        200) return ;;
-        30[12378])
-            case $location in
-            /*) location=${url%%://*}://$(origin "$url")$location ;;
-            esac
-            [ "$(origin "$location")" = "$(origin "$url")" ] ||
-                fail "$(origin "$url") redirects to another host, $(origin "$location"): if that is where cuDNN is now, name it in the profile's cudnn.source"
-            url=$location
-            ;;
-        *) fail "$(origin "$url") answers with status ${code:-none} in place of cuDNN" ;;
-        esac
-    done
-    fail "$(origin "$url") redirects in a circle"
-}
-
-by_curl() { # URL FILE: sets $code and $location
-    answer=$(curl -sS --connect-timeout 30 --speed-limit 1 --speed-time 60 -o "$2" \
-        -w '%{http_code} %{redirect_url}' "$1" 2>"$2.said") || not_whole "$?" 18 "$1" "$2"
-    code=${answer%% *} location=${answer#* }
-}
-
-by_wget() { # URL FILE: sets $code and $location
-    status=0
-    wget -nv -S --max-redirect=0 --tries=1 --timeout=60 -O "$2" "$1" 2>"$2.said" || status=$?
-    code=$(sed -n 's|^ *HTTP/[0-9.]* \([0-9]*\).*|\1|p' "$2.said" | tail -n 1)
-    location=$(sed -n 's/^ *[Ll]ocation: *\([^ ]*\).*/\1/p' "$2.said" | tail -n 1)
-    [ "$status" = 0 ] || { [ -n "$code" ] && [ "$code" != 200 ]; } || not_whole "$status" 4 "$1" "$2"
-}
-
-not_whole() { # STATUS CUT URL FILE: the program's status, and the one with which it says that something was missing
-    size=$(wc -c <"$4" 2>/dev/null || echo 0)
-    if [ "$1" = "$2" ] && [ "$size" -gt 0 ]; then
-        fail "the download from $(origin "$3") was cut off after $size bytes"
-    fi
-    fail "nothing came from $(origin "$3"): $(tail -n 1 "$4.said")"
-}
-
-judge() { # FILE: whether it is the archive that the profile means
-    found=$(checksum "$1")
-    [ "$found" != "$SHA256" ] || return 0
-    case $(head -c 512 "$1" | tr '[:upper:]' '[:lower:]' | tr -d '\0') in
-    *'<html'* | *'<!doctype html'*)
-        fail "what came is an HTML page, not an archive: the server wants a login, or has moved the file"
-        ;;
-    esac
-    fail "the archive's sha256 is $found, the profile's cudnn.sha256 is $SHA256 ($(wc -c <"$1") bytes)"
-}
-
 named_version() { # FOLDER: the version of the header in it
     for header in "$1/cudnn_version.h" "$1/cudnn.h"; do
         [ ! -f "$header" ] || sed -n 's/^#define CUDNN_\(MAJOR\|MINOR\|PATCHLEVEL\) \{1,\}\([0-9]*\).*/\1 \2/p' "$header"
@@ -126,7 +67,7 @@ loader_knows() { # FOLDER
 }
 
 install_cudnn() { # FILE
-    judge "$1"
+    said=$(is_meant "$1" "$SHA256") || fail "the archive cannot be used: $said"
     rm -rf "$ROOT"/.gpuwright-cudnn.*
     work=$(mktemp -d "$ROOT/.gpuwright-cudnn.XXXXXX")
     trap 'rm -rf "$work" "$RUN/$STEP.fetched" "$RUN/$STEP.fetched.said"' EXIT

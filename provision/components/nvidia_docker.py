@@ -16,6 +16,7 @@ from checks.facts.answers import GET
 from checks.facts.nvidia_docker import DROP_IN, FOLDER, PORT, SPEC, USER
 from checks.profiles import plugin
 from checks.profiles.profile import Profile
+from checks.profiles.sections.nvidia_docker import ReleasePackage
 from provision.step import Brought, Step
 
 RESTS_ON = ("driver", "docker", "device_nodes")
@@ -26,10 +27,11 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     if not plugin.mends(facts, profile):
         return
     found, installs = facts.nvidia_docker, plugin.to_install(facts, profile)
+    package = plugin.package(facts, profile)
     if installs:
-        yield _install(found.release, profile)
+        yield _install(found.release, profile.nvidia_docker.version, package)
     lacks = plugin.lacks(found)
-    if lacks and (found.installed or profile.nvidia_docker.source.endswith(".tar.xz")):
+    if lacks and (found.installed or package.source.endswith(".tar.xz")):
         yield Step(
             "set up nvidia-docker's user, folder, capability and unit",
             why="; ".join(lacks),
@@ -68,15 +70,14 @@ def _folder(extra: str, profile: Profile) -> str:
     return f"mkdir -p {path}\nchown {USER}: {path}\n" if path in extra.split() else ""
 
 
-def _install(have: str, profile: Profile) -> Step:
-    wanted = profile.nvidia_docker
+def _install(have: str, version: str, wanted: ReleasePackage) -> Step:
     name = posixpath.basename(wanted.source)
     path = f'"$RUN/files/{name}"'
     remote = "://" in wanted.source
     fetch = f"fetch_file {shlex.quote(wanted.source)} {wanted.sha256} {path}\n" if remote else ""
     packed = name.endswith(".tar.xz")
     return Step(
-        f"install nvidia-docker {wanted.version} from {name}",
+        f"install nvidia-docker {version} from {name}",
         why=f"nvidia-docker {have} is here" if have else "it is not installed",
         script=fetch + (_UNPACK if packed else "install_packages {path}\n").replace("{path}", path),
         undo="".join(f"undo_file {program}\n" for program in _PROGRAMS) if packed else "undo_packages\n",

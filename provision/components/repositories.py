@@ -18,7 +18,9 @@ from provision.step import Step
 
 RESTS_ON = ("packages",)
 
-KEYS = (Path(__file__).parent.parent / "remote" / "repository_keys.sh").read_text(encoding="utf-8")
+_REMOTE = Path(__file__).parent.parent / "remote"
+KEYS = (_REMOTE / "repository_keys.sh").read_text(encoding="utf-8")
+_FETCH = (_REMOTE / "fetch.sh").read_text(encoding="utf-8")
 
 
 def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
@@ -36,7 +38,7 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
 def planned(facts: Facts, profile: Profile) -> str:
     """The sh that offers those to come to the solver, in its own directory."""
     lacking = repositories.lacking(facts, profile)
-    return (KEYS if lacking else "") + "".join(_offer(each) for each in lacking)
+    return (_FETCH + KEYS if lacking else "") + "".join(_offer(each) for each in lacking)
 
 
 def _key(one: Wanted) -> str:

@@ -57,7 +57,7 @@ def start(
     kept = [
         ("who", who),
         ("lock_wait", f"{lock_wait:.0f}"),
-        ("lib.sh", HOLDERS + _text("packages.sh") + _text("lib.sh")),
+        ("lib.sh", HOLDERS + _text("packages.sh") + _text("fetch.sh") + _text("lib.sh")),
         ("lock.sh", ALIVE + _text("lock.sh")),
         ("start.sh", _text("start.sh")),
         ("bring.sh", _text("bring.sh")),

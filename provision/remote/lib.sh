@@ -37,38 +37,6 @@ tell() { # WORDS: an event of the run, for whoever follows it
     echo "@ $*" >>"$LOG"
 }
 
-fetch_file() { # ADDRESS SHA256 FILE: fetches it with whatever the host has; only what is whole and meant is kept
-    mkdir -p "${3%/*}"
-    case $1 in
-    file://*) cp "${1#file://}" "$3.part" ;;
-    *)
-        if command -v curl >/dev/null; then
-            curl -fsSL --retry 2 -m 600 -o "$3.part" "$1"
-        elif command -v wget >/dev/null; then
-            wget -nv -T 60 -t 3 -O "$3.part" "$1"
-        elif [ -x /usr/lib/apt/apt-helper ]; then
-            /usr/lib/apt/apt-helper -q download-file "$1" "$3.part"
-        else
-            echo "there is neither curl nor wget here"
-            false
-        fi
-        ;;
-    esac || {
-        rm -f "$3.part"
-        echo "$1 could not be fetched; nothing was installed"
-        return 1
-    }
-    got=$(checksum "$3.part")
-    [ "$got" = "$2" ] || {
-        what=
-        ! head -c 200 "$3.part" | grep -q -i '<html\|<!doctype' || what=', an HTML page'
-        echo "$1 is not what the profile means: its sha256 is $got, $2 is wanted ($(wc -c <"$3.part") bytes$what)"
-        rm -f "$3.part"
-        return 1
-    }
-    mv "$3.part" "$3"
-}
-
 put_file() { # PATH MODE [VALIDATOR...] <CONTENT: writes a file that is ours alone; see write_file
     path=$1 mode=$2
     shift 2

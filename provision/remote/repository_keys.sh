@@ -1,33 +1,13 @@
 #!/bin/sh
-# The keys of package repositories: fetched by what the host has, and held against the fingerprint that the profile
-# names. Neither gpg nor anything else has to be installed for it: OpenPGP's packets are read here (RFC 4880, section 4).
+# The keys of package repositories: fetched (fetch.sh), and held against the fingerprint that the profile names. Neither
+# gpg nor anything else has to be installed for it: OpenPGP's packets are read here (RFC 4880, section 4).
 # shellcheck shell=sh
 
-fetch_key() { # URL FILE: a redirect is not followed, it is told
-    if command -v curl >/dev/null; then
-        said=$(curl -sS --connect-timeout 20 --max-time 60 -o "$2" -w '%{http_code} %{redirect_url}' "$1" 2>&1) || {
-            echo "E: the key $1 cannot be fetched: $said"
-            return 1
-        }
-        case $said in
-        2*) ;;
-        3*) echo "E: the key $1 cannot be fetched: it leads to ${said#* }, which the profile does not name" && return 1 ;;
-        *) echo "E: the key $1 cannot be fetched: HTTP ${said%% *}" && return 1 ;;
-        esac
-    elif command -v wget >/dev/null; then
-        said=$(wget -nv --max-redirect=0 --timeout=20 --tries=2 -O "$2" "$1" 2>&1) || {
-            echo "E: the key $1 cannot be fetched: $(echo "$said" | tail -n 1)"
-            return 1
-        }
-    elif [ -x /usr/lib/apt/apt-helper ]; then
-        said=$(/usr/lib/apt/apt-helper download-file "$1" "$2" 2>&1) || {
-            echo "E: the key $1 cannot be fetched: $(echo "$said" | tail -n 1)"
-            return 1
-        }
-    else
-        echo "E: there is no curl, wget or apt-helper here to fetch the key $1 with: put it into the profile"
+fetch_key() { # ADDRESS FILE
+    said=$(fetch "$1" "$2") || {
+        echo "E: the key $1 cannot be fetched: $said"
         return 1
-    fi
+    }
 }
 
 bare_key() { # FILE: prints the key without its armor
