@@ -35,7 +35,7 @@ def lib(place: Path) -> str:
         "/etc/environment",
     ):
         text = text.replace(path, f"{place}{path}")
-    return text
+    return text.replace("'^/etc/'", f"'^{place}/etc/'")
 
 
 def run(place: Path, script: str, tools: Mapping[str, str], *hidden: str) -> subprocess.CompletedProcess[str]:
@@ -159,67 +159,217 @@ def test_half_a_list_of_packages_never_decides_what_an_undo_purges(tmp_path: Pat
     assert not any("install" in call for call in called(tmp_path))
 
 
-RPM = """case "$*" in *-qa*) cat {place}/rpms ;; "-q docker") echo docker-1.13.1-210.x86_64 ;; -q*) exit 1 ;; esac"""
+RPM = """case "$*" in *-qa*) cat {place}/rpms ;; *VERSION*) echo docker-1.13.1-210.x86_64 ;; -ql*) ;;
+    -q*) exit 1 ;; esac"""
+WOULD = """\
+Dependencies resolved.
+================================================================================
+ Package           Arch      Version              Repository      Size
+================================================================================
+Installing:
+ dkms              noarch    3.0-1                epel            80 k
+     replacing  dkms-old.noarch 2.0-1
+Upgrading:
+ docker            x86_64    1.13.1-211           extras          18 M
+ a-package-with-a-name-that-is-too-long-for-its-column
+                   i686      2-1                  base            18 M
+Installing dependencies:
+ tini              x86_64    1-1                  extras          1 M
+Removing dependent packages:
+ docker-meta       noarch    1-1                  @extras         0
+
+Transaction Summary
+================================================================================
+Upgrade  1 Package
+"""
+LONG = "a-package-with-a-name-that-is-too-long-for-its-column"
+REPLACED = "dkms-old.noarch docker-meta.noarch docker.x86_64"
+
+
+def dnf(place: Path, after: str, *, swap: str = "exit 0") -> str:
+    """A dnf of a few lines: what it would do, what it fetches, what is there after it has installed."""
+    return f"""case "$*" in
+        *--assumeno*) cat {place}/would ;;
+        *--downloadonly*) : >{place}/01.keeping/docker-1.13.1-210.x86_64.rpm ;;
+        *\\ shell\\ *) cp {place}/01.swap {place}/swap; {swap} ;;
+        *' install '*) printf '{after}' >{place}/rpms ;; esac"""
+
+
+def test_all_that_dnf_would_replace_is_found_in_its_table(tmp_path: Path) -> None:
+    (tmp_path / "would").write_text(WOULD)
+    done = run(tmp_path, "replaced_by docker dkms\n", {"dnf": dnf(tmp_path, "")}, "dpkg")
+    assert done.stdout.split() == [
+        "dkms-old.noarch",
+        "docker.x86_64",
+        f"{LONG}.i686",
+        "docker-meta.noarch",
+    ]
+
+
+BEFORE = "installed bash.x86_64 5.2-1\ninstalled docker.x86_64 1.13.1-210\n"
+AFTER = "installed bash.x86_64 5.2-1\\ninstalled docker.x86_64 1.13.1-211\\ninstalled dkms.noarch 3.0-1\\n"
 
 
 @pytest.mark.parametrize("tool", ["dnf", "yum"])
-def test_rpm_packages_of_a_step_come_and_go_and_what_they_replaced_comes_back(tmp_path: Path, tool: str) -> None:
-    (tmp_path / "rpms").write_text("installed bash.x86_64 5.2-1\ninstalled docker.x86_64 1.13.1-210\n")
-    after = "installed bash.x86_64 5.2-1\\ninstalled docker.x86_64 1.13.1-211\\ninstalled dkms.noarch 3.0-1\\n"
-    tools = {
-        tool: f"""case "$*" in *--downloadonly*) : >{tmp_path}/01.replaced/docker-1.13.1-210.rpm ;;
-            *install*) printf '{after}' >{tmp_path}/rpms ;; esac""",
-        "rpm": RPM.format(place=tmp_path),
-    }
+def test_rpm_packages_come_and_go_in_one_transaction_each(tmp_path: Path, tool: str) -> None:
+    (tmp_path / "would").write_text(WOULD)
+    (tmp_path / "rpms").write_text(BEFORE)
+    swap = f"printf '{BEFORE}' >{tmp_path}/rpms".replace("\n", "\\n")
+    tools = {tool: dnf(tmp_path, AFTER, swap=swap), "rpm": RPM.format(place=tmp_path)}
     other = {"dnf": "yum", "yum": "dnf"}[tool]
-    done = run(tmp_path, "install_packages 'docker-1.13*' dkms\nundo_packages\n", tools, "dpkg", other)
+    done = run(tmp_path, "install_packages 'docker-1.13*' dkms\nundo_packages\n", tools, "dpkg", other, "systemctl")
     assert done.returncode == 0, done.stderr
-    calls = [call for call in called(tmp_path) if call and "-q" not in call]
+    calls = [call for call in called(tmp_path) if call.startswith(f"{tool} -y")]
     assert calls == [
-        f"{tool} -y reinstall --downloadonly --downloaddir={tmp_path}/01.replaced docker",
+        f"{tool} -y --assumeno --setopt=color=never install docker-1.13* dkms",
+        f"{tool} -y reinstall --downloadonly --downloaddir={tmp_path}/01.keeping {LONG}.i686 {REPLACED}",
         f"{tool} -y install docker-1.13* dkms",
-        f"rpm -U --oldpackage --nodeps {tmp_path}/01.replaced/docker-1.13.1-210.rpm",
-        "rpm -e dkms-3.0-1.noarch",
+        f"{tool} -y --disablerepo=* --disableplugin=versionlock shell {tmp_path}/01.swap",
     ]
+    kept = f"{tmp_path}/01.replaced/docker-1.13.1-210.x86_64.rpm"
+    assert (tmp_path / "swap").read_text() == f"install {kept}\nremove dkms-3.0-1.noarch\nrun\n"
+    assert not any(call.startswith(("rpm -U", "rpm -e")) for call in called(tmp_path))
+
+
+def test_what_one_transaction_could_not_do_is_done_in_parts(tmp_path: Path) -> None:
+    (tmp_path / "would").write_text(WOULD)
+    (tmp_path / "rpms").write_text(BEFORE)
+    tools = {"dnf": dnf(tmp_path, AFTER, swap="exit 1"), "rpm": RPM.format(place=tmp_path)}
+    done = run(tmp_path, "install_packages docker dkms\nundo_packages\n", tools, "dpkg", "yum", "systemctl")
+    assert done.returncode == 0, done.stderr
+    kept = f"{tmp_path}/01.replaced/docker-1.13.1-210.x86_64.rpm"
+    assert f"rpm -U --oldpackage --replacepkgs --nodeps {kept}" in called(tmp_path)
+    assert "rpm -e dkms-3.0-1.noarch" in called(tmp_path)
+    assert "docker.x86_64 was at 1.13.1-210, of which no file was kept" in done.stdout, "as this rpm changes nothing"
 
 
 def test_a_second_kernel_devel_is_new_and_the_first_one_stays(tmp_path: Path) -> None:
     (tmp_path / "rpms").write_text("installed kernel-devel.x86_64 3.10.0-1\n")
     after = "installed kernel-devel.x86_64 3.10.0-1\\ninstalled kernel-devel.x86_64 3.10.0-2\\n"
-    tools = {"dnf": f"[ $2 != install ] || printf '{after}' >{tmp_path}/rpms", "rpm": RPM.format(place=tmp_path)}
-    run(tmp_path, "install_packages kernel-devel-3.10.0-2\nundo_packages\n", tools, "dpkg")
-    assert called(tmp_path)[-1] == "rpm -e kernel-devel-3.10.0-2.x86_64"
+    (tmp_path / "would").write_text("")
+    tools = {"dnf": dnf(tmp_path, after, swap="exit 1"), "rpm": RPM.format(place=tmp_path)}
+    run(tmp_path, "install_packages kernel-devel-3.10.0-2\nundo_packages\n", tools, "dpkg", "systemctl")
+    assert (tmp_path / "swap").read_text() == "remove kernel-devel-3.10.0-2.x86_64\nrun\n"
+    assert "rpm -e kernel-devel-3.10.0-2.x86_64" in called(tmp_path)
 
 
-def test_what_apt_replaces_or_removes_along_is_kept_and_comes_back_after_the_new_ones_went(tmp_path: Path) -> None:
-    (tmp_path / "debs").write_text("installed docker-ce 17.03\ninstalled docker-meta 1\ninstalled docker.io 1.13\n")
-    tools = {
+APT = """case "$*" in *download*) shift 2; for each; do : >"${{each%%=*}}_${{each#*=}}_all.deb"; done ;;
+    *-s*) printf 'Inst docker-ce [17.03] (17.09 d:9)\nRemv docker.io [1.13]\nInst docker-meta [1] (2 d:9)\n'
+        echo 'Inst libltdl7 (2.4 d:9)' ;;
+    *' --purge '*) {swap} ;;
+    *' install '*) printf 'installed docker-ce 17.09\\ninstalled libltdl7 2.4\\n' >{place}/debs ;; esac"""
+SWAP = (
+    "-o Dpkg::Options::=--force-remove-reinstreq install --purge --no-auto-remove --allow-downgrades "
+    "--allow-change-held-packages --no-install-recommends"
+)
+DEBS = "installed docker-ce 17.03\ninstalled docker-meta 1\ninstalled docker.io 1.13\n"
+
+
+def debs(place: Path, swap: str) -> dict[str, str]:
+    """A dpkg and an apt of a few lines; docker-meta came along with docker-ce, which was held."""
+    (place / "debs").write_text(DEBS)
+    query = f"""case "$*" in *Eflag*) ;; *docker-ce) echo installed 17.03 ;; *docker-meta) echo installed 1 ;;
+        *docker.io) echo installed 1.13 ;; *) cat {place}/debs ;; esac"""
+    return {
         "dpkg": "exit 0",
-        "dpkg-query": f"""case "$*" in *Eflag*) ;; *docker-ce) echo installed 17.03 ;; *docker-meta) echo installed 1 ;;
-            *docker.io) echo installed 1.13 ;; *) cat {tmp_path}/debs ;; esac""",
-        "apt-get": f"""case "$*" in *download*) : >"${{3%%=*}}_${{3#*=}}.deb" ;;
-            *-s*) printf 'Inst docker-ce [17.03] (17.09 d:9)\nRemv docker.io [1.13]\nInst docker-meta [1] (2 d:9)\n'
-                echo 'Inst libltdl7 (2.4 d:9)' ;;
-            *' install '*) printf 'installed docker-ce 17.09\\ninstalled libltdl7 2.4\\n' >{tmp_path}/debs ;; esac""",
+        "dpkg-query": query,
+        "apt-get": APT.format(place=place, swap=swap),
+        "apt-mark": f"""[ -e {place}/01.sums ] || case $1 in showauto) echo docker-meta ;;
+            showhold) echo docker-ce ;; esac""",
     }
-    done = run(tmp_path, "install_packages 'docker-ce=17.09*'\nundo_packages\n", tools)
+
+
+def kept_debs(place: Path) -> list[str]:
+    return [f"{place}/01.replaced/{name}_all.deb" for name in ("docker-ce_17.03", "docker-meta_1", "docker.io_1.13")]
+
+
+def test_what_apt_replaces_or_removes_along_is_kept_and_comes_back_in_one_transaction(tmp_path: Path) -> None:
+    tools = debs(tmp_path, f"printf '{DEBS}' >{tmp_path}/debs".replace("\n", "\\n"))
+    done = run(tmp_path, "install_packages 'docker-ce=17.09*'\nundo_packages\n", tools, "systemctl")
     assert done.returncode == 0, done.stderr
-    calls = [call.split("--force-confold ")[-1] for call in called(tmp_path) if call and "query" not in call]
-    assert calls[1:6] == [
+    calls = [call.split("--force-confold ")[-1] for call in called(tmp_path) if call.startswith("apt")]
+    files = kept_debs(tmp_path)
+    assert calls == [
+        "apt-mark showhold",
+        "apt-mark showauto",
         "apt-get -s -q install --allow-downgrades --no-install-recommends docker-ce=17.09*",
-        "apt-get -q download docker-ce=17.03",
-        "apt-get -q download docker.io=1.13",
-        "apt-get -q download docker-meta=1",
+        "apt-get -q download docker-ce=17.03 docker-meta=1 docker.io=1.13",
         "install --allow-downgrades --no-install-recommends docker-ce=17.09*",
+        f"{SWAP} {' '.join(files)} libltdl7-",
+        "apt-mark showauto",
+        "apt-mark -q auto docker-meta",
+        "apt-mark showhold",
+        "apt-mark -q hold docker-ce",
     ]
-    assert calls[-2:] == [
-        "-o Dpkg::Options::=--force-remove-reinstreq purge libltdl7",
-        "dpkg --install "
-        + " ".join(
-            f"{tmp_path}/01.replaced/{name}"
-            for name in ("docker-ce_17.03.deb", "docker-meta_1.deb", "docker.io_1.13.deb")
-        ),
+
+
+def test_where_apt_cannot_swap_them_the_new_ones_go_first_and_then_the_old_ones_come(tmp_path: Path) -> None:
+    tools = debs(tmp_path, "exit 100")
+    done = run(tmp_path, "install_packages 'docker-ce=17.09*'\nundo_packages\n", tools, "systemctl")
+    assert done.returncode == 0, done.stderr
+    calls = [call.split("--force-confold ")[-1] for call in called(tmp_path)]
+    purge = calls.index("-o Dpkg::Options::=--force-remove-reinstreq purge libltdl7")
+    assert [call for call in calls[purge:] if call.startswith("dpkg --install")] == [
+        f"dpkg --install {' '.join(kept_debs(tmp_path))}"
     ]
+
+
+def test_files_below_etc_come_back_byte_for_byte_and_a_persons_work_stays_beside(tmp_path: Path) -> None:
+    etc = tmp_path / "etc"
+    etc.mkdir()
+    for name in ("own", "theirs", "gone"):
+        (etc / name).write_text(f"{name} 17.03\n")
+    (etc / "own").chmod(0o600)
+    (etc / "link").symlink_to("own")
+    tools = debs(tmp_path, f"printf '{DEBS}' >{tmp_path}/debs; echo other >{etc}/own".replace("\n", "\\n"))
+    names = ("own", "theirs", "gone", "link", "unknown")
+    tools["dpkg"] = f"""[ "$1" != -L ] || printf '%s\\n' {" ".join(f"{etc}/{name}" for name in names)}"""
+    change = f"""
+        echo 17.09 >{etc}/own; echo 17.09 >{etc}/theirs; rm {etc}/gone; ln -sfn elsewhere {etc}/link
+        echo 17.09 >{etc}/own.dpkg-dist; note_what_came; echo mine >>{etc}/theirs"""
+    (etc / "theirs.dpkg-old").write_text("of another time")
+    os.utime(etc / "theirs.dpkg-old", (1, 1))
+    script = f"install_packages 'docker-ce=17.09*'\n{change}\nundo_packages\n"
+    done = run(tmp_path, script, tools, "systemctl")
+    assert done.returncode == 0, done.stderr
+    assert {path.name: path.read_text() for path in etc.iterdir()} == {
+        "own": "own 17.03\n",
+        "theirs": "theirs 17.03\n",
+        "gone": "gone 17.03\n",
+        "link": "own 17.03\n",
+        f"theirs.after-{tmp_path.name}": "17.09\nmine\n",
+        "theirs.dpkg-old": "of another time",
+    }
+    assert (etc / "own").stat().st_mode & 0o777 == 0o600
+    assert (etc / "link").readlink() == Path("own")
+
+
+STAMPS = {
+    # before the step, after it, when the undo began, when it has swapped the packages
+    "untouched": (1, 1, 1, 1),
+    "restarted-by-the-step": (1, 2, 2, 2),
+    "restarted-by-both": (1, 2, 2, 3),
+    "stopped-by-the-step": (1, 0, 0, 0),
+    "stopped-by-the-undo": (1, 2, 2, 0),
+    "stopped-by-a-person-since": (1, 2, 0, 0),
+    "restarted-by-a-person-since": (1, 1, 2, 2),
+    "new": (0, 2, 2, 2),
+    "dbus": (1, 2, 2, 2),
+}
+
+
+def test_services_that_the_step_restarted_or_stopped_are_restarted(tmp_path: Path) -> None:
+    for column, suffix in enumerate(("", ".after", ".undo", ".now")):
+        lines = [f"{unit} {stamps[column]}\n" for unit, stamps in STAMPS.items() if stamps[column]]
+        (tmp_path / f"01.services{suffix}").write_text("".join(lines))
+    assert sorted(run(tmp_path, "restarted\n", {}).stdout.split()) == [
+        "restarted-by-the-step",
+        "stopped-by-the-step",
+        "stopped-by-the-undo",
+    ]
+    (tmp_path / "01.services.after").unlink()
+    cut = run_again(tmp_path, "restarted\n").stdout.split()
+    assert "restarted-by-the-step" in cut, "a step that was cut off has noted nothing"
 
 
 def test_yum_is_waited_for_by_the_process_that_its_file_names(tmp_path: Path) -> None:
@@ -233,11 +383,13 @@ def test_yum_is_waited_for_by_the_process_that_its_file_names(tmp_path: Path) ->
     assert done.returncode == 75
     assert f"(pid {process.pid}, running for" in done.stdout
     assert called(tmp_path) == []
-    assert run_again(tmp_path).returncode == 0, "the file alone, left by a yum that was killed, holds nothing"
+    assert run_again(tmp_path, "dnf_or_yum install x\n").returncode == 0, (
+        "the file alone, left by a yum that was killed, holds nothing"
+    )
 
 
-def run_again(place: Path) -> subprocess.CompletedProcess[str]:
+def run_again(place: Path, script: str) -> subprocess.CompletedProcess[str]:
     for path in (place / "bin").iterdir():
         path.unlink()
     (place / "bin").rmdir()
-    return run(place, "dnf_or_yum install x\n", {"yum": "exit 0"}, "dnf", "dpkg")
+    return run(place, script, {"yum": "exit 0"}, "dnf", "dpkg")

@@ -18,6 +18,9 @@ from provision.bringing import Parcel
 _HERE = Path(__file__).parent
 AUDIT = "/var/lib/gpuwright/audit"
 
+_LIB = ("packages.sh", "replaced.sh", "put_back.sh", "fetch.sh", "lib.sh")
+"""The functions that steps are written in."""
+
 NOT_ROOT = 77
 LOCKED = 75
 NO_SPACE = 73
@@ -57,7 +60,7 @@ def start(
     kept = [
         ("who", who),
         ("lock_wait", f"{lock_wait:.0f}"),
-        ("lib.sh", HOLDERS + _text("packages.sh") + _text("fetch.sh") + _text("lib.sh")),
+        ("lib.sh", HOLDERS + "".join(map(_text, _LIB))),
         ("lock.sh", ALIVE + _text("lock.sh")),
         ("start.sh", _text("start.sh")),
         ("bring.sh", _text("bring.sh")),

@@ -6,7 +6,7 @@
 # Nothing may ask: there is nobody to answer, and no terminal to do it on.
 export DEBIAN_FRONTEND=noninteractive DEBCONF_NONINTERACTIVE_SEEN=true DEBIAN_PRIORITY=critical \
     APT_LISTCHANGES_FRONTEND=none APT_LISTBUGS_FRONTEND=none NEEDRESTART_SUSPEND=1 UCF_FORCE_CONFFOLD=1 \
-    DPKG_FORCE=confdef,confold
+    DPKG_FORCE=security-mac,downgrade,confdef,confold
 umask 022
 LOG=$RUN/log
 

@@ -89,88 +89,18 @@ packages() { # FILE: every package that is at least unpacked, with its version; 
 
 install_packages() { # NAMES: as apt (name=version) or dnf and yum (name-version) are asked for them
     mend_packages
-    [ -e "$RUN/$STEP.before" ] || packages "$RUN/$STEP.before" || return 1
-    for name in $(replaced_by "$@"); do keep_replaced "$name"; done
+    note_packages && keep_replaced "$@" || return 1
+    failed=0
     if by_apt; then
-        apt install --allow-downgrades --no-install-recommends "$@"
+        apt install --allow-downgrades --no-install-recommends "$@" || failed=$?
     else
-        dnf_or_yum install "$@"
+        dnf_or_yum install "$@" || failed=$?
     fi
+    note_what_came
+    return "$failed"
 }
 
 reinstall_packages() { # NAMES: at the version that is there, so that lost files come back
     mend_packages
     if by_apt; then apt install --reinstall --no-install-recommends "$@"; else dnf_or_yum reinstall "$@"; fi
-}
-
-replaced_by() { # NAMES: the packages here that installing these changes or removes, those that come along among them
-    if by_apt; then
-        apt-get -s -q install --allow-downgrades --no-install-recommends "$@" |
-            sed -n -e 's/^Inst \([^ ]*\) \[.*/\1/p' -e 's/^Remv \([^ ]*\) .*/\1/p'
-    else
-        printf '%s\n' "$@"
-    fi
-}
-
-keep_replaced() { # WANTED: the file of the version that is here now, for the undo: its repository may drop it any day
-    mkdir -p "$RUN/$STEP.replaced"
-    if by_apt; then
-        name=${1%%=*}
-        have=$(dpkg-query -W -f '${db:Status-Status} ${Version}' "$name" 2>/dev/null | sed -n 's/^installed //p')
-        [ -n "$have" ] || return 0
-        (cd "$RUN/$STEP.replaced" && apt-get -q download "$name=$have") ||
-            echo "$name $have is replaced, and no repository has it any more: it could not be put back"
-    else
-        name=$1
-        case $name in *-*'*') ;; *) return 0 ;; esac
-        until have=$(rpm -q "$name" 2>/dev/null); do
-            case $name in *-*) name=${name%-*} ;; *) return 0 ;; esac
-        done
-        dnf_or_yum reinstall --downloadonly --downloaddir="$RUN/$STEP.replaced" "$name" ||
-            echo "$have is replaced, and no repository has it any more: it could not be put back"
-    fi
-}
-
-undo_packages() { # what came with this step and was not there before goes; what it replaced comes back
-    [ -s "$RUN/$STEP.before" ] || return 0
-    # What was fetched for it goes first: where the disk is full, that is what makes room for the rest.
-    find /var/cache/apt/archives -type f -name '*.deb' -newer "$RUN/$STEP.before" -delete 2>/dev/null || true
-    if by_apt; then
-        configure_packages || true
-        unpack_again || true
-    else
-        wait_for_packages
-    fi
-    packages "$RUN/$STEP.now"
-    LC_ALL=C comm -23 "$RUN/$STEP.before" "$RUN/$STEP.now" >"$RUN/$STEP.went"
-    new=$(LC_ALL=C comm -13 "$RUN/$STEP.before" "$RUN/$STEP.now" | came_new "$RUN/$STEP.went")
-    by_apt || put_back
-    # shellcheck disable=SC2086 # names of packages, one word each
-    if [ -z "$new" ]; then
-        :
-    elif by_apt; then
-        apt -o Dpkg::Options::=--force-remove-reinstreq purge $new
-    else
-        rpm -e $new
-    fi
-    ! by_apt || put_back
-}
-
-came_new() { # FILE <LINES: of the packages that came, those of which FILE has no other version; as purge and rpm -e want
-    awk -v gone="$1" -v apt="$(by_apt && echo yes)" '
-        BEGIN { while ((getline line <gone) > 0) { split(line, word, " "); other[word[1]] = 1 } }
-        $1 in other { next }
-        apt { print $1; next }
-        { arch = $1; sub(/.*\./, "", arch); print substr($1, 1, length($1) - length(arch) - 1) "-" $2 "." arch }'
-}
-
-put_back() { # the versions that were replaced, from the files that were kept
-    set -- "$RUN/$STEP.replaced"/*
-    if [ ! -e "$1" ]; then
-        sed 's/^\([^ ]*\) \(.*\)/\1 was at \2, of which no file was kept/' "$RUN/$STEP.went"
-    elif by_apt; then
-        dpkg --install "$@"
-    else
-        rpm -U --oldpackage --nodeps "$@"
-    fi
 }
