@@ -19,11 +19,11 @@ from checks.profiles import profile as profiles
 from checks.profiles.choose import choose
 from checks.profiles.profile import Profile
 from provision import disruption, following, planning, show, space
-from provision.components import package_sources, repositories
+from provision.components import old_sources, package_sources, repositories
 from provision.errors import BadInput, Interrupted, NoConsent, NoSpace, NotPermitted, StepFailed, Unsupported
 from provision.host import Console, Host
 from provision.remote import detached
-from provision.remote.detached import LOCK_WAIT, NO_SPACE, Script
+from provision.remote.detached import LOCK_WAIT, NO_SPACE, PROXY, Script
 from provision.remote.reboot import other_kernel
 from provision.step import HOST, Phase, Plan, stop
 
@@ -104,7 +104,8 @@ def look(host: Host, options: Options) -> Planned:
     names = tuple(dict.fromkeys(name for step in plan.steps for name in step.installs))
     if not names:
         return Planned(recording, profile, plan)
-    prepare = package_sources.planned(facts, profile) + repositories.planned(facts, profile)
+    parts = (component.planned(facts, profile) for component in (old_sources, package_sources, repositories))
+    prepare = PROXY + "".join(parts)
     asked = gather(host, {"solver": solver_topic.command(names, facts.os.family, prepare)}, SOLVER_DEADLINE)
     recording = join(recording, asked)
     try:

@@ -25,6 +25,7 @@ from provision.components import (
     kubelet_gates,
     nouveau,
     nvidia_docker,
+    old_sources,
     package_sources,
     packages,
     repositories,
@@ -35,6 +36,7 @@ from provision.step import HOST, Plan, Step, phases
 
 COMPONENTS: tuple[ModuleType, ...] = (
     packages,
+    old_sources,
     package_sources,
     repositories,
     kernel_headers,

@@ -1,6 +1,7 @@
 """The keys by which apt trusts its archives: which files hold which keys, and until when those are valid.
 
-gpg reads each file by itself, in a home of its own that is removed again: it writes nothing on the host.
+gpg reads each file by itself, in a home of its own that is removed again: it writes nothing on the host. rpm has one
+keyring for all repositories, and names a key by the end of its id: gpg-pubkey-7fa2af80.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ from dataclasses import dataclass
 from checks.facts.reading import Reading, Unknown, number, words
 
 COMMAND = r"""
-[ -d /etc/apt ] || exit 0
+if ! [ -d /etc/apt ]; then
+    ! command -v rpm >/dev/null || rpm -q gpg-pubkey --qf 'rpm %{VERSION}\n' 2>/dev/null | grep '^rpm '
+    exit 0
+fi
 command -v gpg >/dev/null || { echo "tool none"; exit 0; }
 home=$(mktemp -d /dev/shm/gpuwright.XXXXXXXX 2>/dev/null || mktemp -d) || exit 73
 trap 'rm -rf "$home"' EXIT
@@ -40,20 +44,24 @@ class Key:
 
 @dataclass(frozen=True)
 class Keys:
-    """The keys by file; None where there is no gpg to read them with."""
+    """apt's keys by file, None where there is no gpg to read them with; and the short ids of rpm's."""
 
     files: dict[str, tuple[Key, ...]] | None
+    rpm: tuple[str, ...] = ()
 
 
 def parse(reading: Reading) -> Keys:
     """`file` lines, each followed by the `key` lines of its keys."""
     files: dict[str, tuple[Key, ...]] = {}
+    rpm: list[str] = []
     file = ""
     for line in reading.lines():
         kind, rest = words(line, 2)
         if kind == "tool":
             return Keys(None)
-        if kind == "file":
+        if kind == "rpm":
+            rpm.append(rest)
+        elif kind == "file":
             file = rest
             files[file] = ()
         elif kind == "key" and file:
@@ -61,4 +69,4 @@ def parse(reading: Reading) -> Keys:
             files[file] = (*files[file], Key(name, number(expires)))
         else:
             raise Unknown(f"unexpected line {line[:80]!r}")
-    return Keys(files)
+    return Keys(files, tuple(rpm))

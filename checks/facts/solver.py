@@ -57,8 +57,11 @@ def command(packages: tuple[str, ...], family: str = "apt", prepare: str = "") -
 ulimit -S -f unlimited
 d=$(mktemp -d /var/tmp/gpuwright.XXXXXXXX) || exit 73
 trap 'rm -rf "$d"' EXIT
-mkdir -p "$d/lists/partial" "$d/cache/archives/partial" "$d/parts" "$d/keys" "$d/state" "$d/log.d"
+mkdir -p "$d/lists/partial" "$d/cache/archives/partial" "$d/parts" "$d/keys" "$d/state" "$d/log.d" \
+    "$d/preferences"
 cp -a {folder}/. "$d/parts/" 2>/dev/null
+cp -a /etc/apt/sources.list "$d/" 2>/dev/null
+cp -a /etc/apt/preferences.d/. "$d/preferences/" 2>/dev/null
 {prepare}
 set -- {names}
 {ask.strip()}
@@ -68,6 +71,7 @@ set -- {names}
 _APT = r"""
 ask() {
     apt-get -q -o Dir::State::Lists="$d/lists" -o Dir::Cache="$d/cache" -o Dir::Etc::SourceParts="$d/parts" \
+        -o Dir::Etc::SourceList="$d/sources.list" -o Dir::Etc::PreferencesParts="$d/preferences" \
         -o APT::Sandbox::User=root -o Acquire::Languages=none -o Debug::NoLocking=1 "$@"
 }
 ask update >"$d/log" 2>&1 || { grep -E '^(E|W|Err)' "$d/log" | head -n 5; exit 1; }

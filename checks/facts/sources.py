@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from checks.facts.reading import Reading, Unknown
 
@@ -19,6 +20,7 @@ done
 for key in /usr/share/keyrings/gpuwright-* /etc/pki/rpm-gpg/RPM-GPG-KEY-gpuwright-*; do
     [ ! -s "$key" ] || echo "# key $key"
 done
+grep -rhs '^Pin: *release' /etc/apt/preferences /etc/apt/preferences.d | sort -u | sed 's/^Pin: */# pin /'
 echo "# lists $(stat -c %Y /var/lib/apt/lists/*InRelease 2>/dev/null | sort -n | tail -n 1)"
 """
 
@@ -48,13 +50,15 @@ class Repository:
     enabled: bool = True
     gpgcheck: bool | None = None
     gpgkey: tuple[str, ...] = ()
+    priority: str = ""
 
 
 @dataclass(frozen=True)
 class Sources:
     """`fetched`: when apt's newest list came (seconds since 1970; 0: there is none); `apt`: whether it is there.
 
-    `repositories` are dnf's or yum's; `keys` are the files of keys that provisioning put there.
+    `repositories` are dnf's or yum's; `keys` are the files of keys that provisioning put there. `pins` are the releases
+    that apt's preferences speak of, as apt_preferences(5) writes them. `texts` are the files, whole.
     """
 
     entries: tuple[Source, ...]
@@ -62,6 +66,8 @@ class Sources:
     apt: bool = True
     repositories: tuple[Repository, ...] = ()
     keys: tuple[str, ...] = ()
+    pins: tuple[str, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def of_suites(self, codename: str) -> tuple[Source, ...]:
         """The binary sources of a release: its suite, its updates, its security updates."""
@@ -77,6 +83,8 @@ def parse(reading: Reading) -> Sources:
     entries: list[Source] = []
     repositories: list[Repository] = []
     keys: list[str] = []
+    pins: list[str] = []
+    texts: dict[str, str] = {}
     file, fetched, apt = "", 0, True
     body: list[str] = []
     for line in [*reading.lines(), "# file "]:
@@ -87,15 +95,24 @@ def parse(reading: Reading) -> Sources:
             apt = False
         elif line.startswith("# key "):
             keys.append(line.removeprefix("# key "))
+        elif line.startswith("# pin "):
+            pins.append(line.removeprefix("# pin "))
         elif line.startswith("# file "):
+            if file:
+                texts[file] = "\n".join(body)
             if file.endswith(".repo"):
                 repositories += _repositories(file, body)
             else:
-                entries += _deb822(file, body) if file.endswith(".sources") else _one_line(file, body)
+                entries += entries_of(file, body)
             file, body = line.removeprefix("# file ").strip(), []
         else:
             body.append(line)
-    return Sources(tuple(entries), fetched, apt, tuple(repositories), tuple(keys))
+    return Sources(tuple(entries), fetched, apt, tuple(repositories), tuple(keys), tuple(pins), texts)
+
+
+def entries_of(file: str, body: list[str]) -> list[Source]:
+    """What apt reads in some lines of a file, in the style that its name says."""
+    return _deb822(file, body) if file.endswith(".sources") else _one_line(file, body)
 
 
 def _one_line(file: str, body: list[str]) -> list[Source]:
@@ -174,6 +191,7 @@ def _repository(file: str, name: str, found: dict[str, str]) -> Repository:
         found.get("enabled", "1").lower() in _TRUE,
         None if check is None else check.lower() in _TRUE,
         tuple(found.get("gpgkey", "").replace(",", " ").split()),
+        found.get("priority", ""),
     )
 
 

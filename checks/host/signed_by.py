@@ -9,30 +9,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
-from checks.finding import Finding, by_command, by_hand, fail, ok, skipped
+from checks.finding import Finding, by_hand, fail, ok, provision, skipped
+from checks.profiles import old_sources
 from checks.profiles.profile import Profile
 
 RESTS_ON = ()
 
 
-def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
+def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
     if not facts.sources.apt:
         yield skipped("not applicable: this host has no apt")
         return
-    seen: dict[tuple[str, str], dict[str, str]] = {}
-    for entry in facts.sources.entries:
-        key = (entry.uri.rstrip("/"), entry.suite)
-        seen.setdefault(key, {}).setdefault(dict(entry.options).get("signed-by", ""), entry.file)
-    bad = {key: files for key, files in seen.items() if len(files) > 1}
-    for (uri, suite), files in bad.items():
-        unsigned = files.get("") or list(files.values())[-1]
+    found = old_sources.conflicts(facts, profile)
+    for each in found:
+        files = {key: entries[-1].file for key, entries in each.keys.items()}
+        mendable = any(old_sources.mendable(facts, profile, entry) for entry in each.off)
         yield fail(
-            f"two entries for {uri} {suite} name different keys",
+            f"two entries for {each.uri} {each.suite} name different keys",
             why='apt refuses all work: "Conflicting values set for option Signed-By"',
             evidence="; ".join(f"{file}: {signed or 'no Signed-By'}" for signed, file in files.items()),
-            remedy=by_command(f"mv {unsigned} {unsigned}.off", undo=f"mv {unsigned}.off {unsigned}")
-            if sum(entry.file == unsigned for entry in facts.sources.entries) == 1
-            else by_hand(f"take the entry without a Signed-By out of {unsigned}"),
+            remedy=provision("old_sources")
+            if mendable
+            else by_hand(f"keep one key for {each.uri}: take the other entry out of {' or '.join(files.values())}"),
         )
-    if not bad:
+    if not found:
         yield ok("each archive is trusted by one key file")

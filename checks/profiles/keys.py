@@ -144,6 +144,14 @@ class RepositoryProfile:
     )
     components: tuple[str, ...] = field(default=(), metadata=key(_WORDS, "apt's components"))
     fingerprint: str = field(default="", metadata=key(_FINGERPRINT, "the fingerprint that the key must have"))
+    prefer: str = field(
+        default="",
+        metadata=key(
+            text(r"[^\r\n\"']*", "a label"),
+            "the label in its Release file (NVIDIA CUDA), or any word for dnf: its packages win over those that the "
+            "distribution has under the same names (apt: pinned at 600; dnf: priority 90)",
+        ),
+    )
     key: str = field(
         default="", metadata=key(_KEY, "its key: an address, a file beside the profile, or the key itself")
     )

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from checks.facts import Facts
 from checks.facts.keys import RETIRED
+from checks.facts.reading import Unknown
+from checks.facts.sources import Repository, Source
 from checks.profiles.mirrors import mirrored
 from checks.profiles.profile import Profile
+
+OURS = "/gpuwright-"
+"""What the name of each file of ours begins with."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,7 @@ class Wanted:
     key: str
     fingerprint: str
     family: str
+    prefer: str = ""
 
     @property
     def key_file(self) -> str:
@@ -39,14 +46,14 @@ def wanted(facts: Facts, profile: Profile) -> tuple[Wanted, ...]:
             continue
         url, mirror = mirrored(each.url, profile)
         signed = mirror if mirror and mirror.fingerprint else each
-        fingerprint = signed.fingerprint.replace(" ", "").upper()
+        fingerprint, family = signed.fingerprint.replace(" ", "").upper(), facts.os.family
         key = mirror.key if signed is mirror else mirrored(each.key, profile)[0]
-        found.append(Wanted(name, url, each.url, each.suite, each.components, key, fingerprint, facts.os.family))
+        found.append(Wanted(name, url, each.url, each.suite, each.components, key, fingerprint, family, each.prefer))
     return tuple(found)
 
 
 def lacking(facts: Facts, profile: Profile) -> tuple[Wanted, ...]:
-    """Those that nothing on the host offers yet, or that our own file offers with another key, or without it."""
+    """Those that nothing on the host offers yet with the key that counts, or not before what the distribution has."""
     return tuple(each for each in wanted(facts, profile) if not _offered(facts, each))
 
 
@@ -70,19 +77,78 @@ def obstacle(facts: Facts, profile: Profile) -> str:
 
 
 def _offered(facts: Facts, one: Wanted) -> bool:
-    """Whether an entry offers it: any of the host's own, or ours with its key in place."""
-    sources, place = facts.sources, one.url.rstrip("/")
+    """Whether an entry offers it: one of the host's own that its key can vouch for, or ours with its key in place."""
+    sources = facts.sources
     if one.family == "apt":
-        pairs = [
-            (entry.file, dict(entry.options).get("signed-by", ""))
-            for entry in sources.entries
-            if entry.kind == "deb" and entry.uri.rstrip("/") == place and entry.suite.strip("/") == one.suite.strip("/")
-        ]
-    else:
-        pairs = [
-            (each.file, " ".join(each.gpgkey).replace("file://", ""))
-            for each in sources.repositories
-            if each.enabled and place in {url.rstrip("/") for url in each.urls}
-        ]
-    ours = "/gpuwright-"
-    return any(ours not in file or (key == one.key_file and key in sources.keys) for file, key in pairs)
+        good = any(
+            vouched(facts, entry, one)
+            for entry in entries(facts, one)
+            if entry.uri.partition(":")[0] == one.url.partition(":")[0]
+        )
+        return good and (not one.prefer or any(f"l={one.prefer}" in pin for pin in sources.pins))
+    return any(
+        _ours(each.file, " ".join(each.gpgkey).replace("file://", ""), one, facts) and each.priority == priority(one)
+        if OURS in each.file
+        else RETIRED[-8:].lower() not in " ".join(each.gpgkey).lower()
+        for each in sections(facts, one)
+    )
+
+
+def priority(one: Wanted) -> str:
+    """Dnf's priority of a repository that is preferred: any below 99 is (dnf.conf(5)); empty for the others."""
+    return "90" if one.prefer else ""
+
+
+def entries(facts: Facts, one: Wanted) -> tuple[Source, ...]:
+    """Apt's entries for the repository, by http or https; those for sources not among them."""
+    return tuple(
+        entry
+        for entry in facts.sources.entries
+        if entry.kind == "deb" and (place(entry.uri), entry.suite.strip("/")) == (place(one.url), one.suite.strip("/"))
+    )
+
+
+def sections(facts: Facts, one: Wanted) -> tuple[Repository, ...]:
+    """The enabled repositories of dnf or yum that are at its address, with yum's variables filled in."""
+    return tuple(
+        each
+        for each in facts.sources.repositories
+        if each.enabled and place(one.url) in {place(_filled(url, facts)) for url in each.urls}
+    )
+
+
+def place(url: str) -> str:
+    """An address as far as it says where: without http or https, and without the last slash."""
+    return url.partition("://")[2].rstrip("/") if url.startswith("http") else url.rstrip("/")
+
+
+def _filled(url: str, facts: Facts) -> str:
+    version, machine = facts.os.version.partition(".")[0], facts.host.machine
+    for name, value in (("releasever", version), ("basearch", machine), ("arch", machine)):
+        url = url.replace(f"${{{name}}}", value).replace(f"${name}", value)
+    return url
+
+
+def _ours(file: str, key: str, one: Wanted, facts: Facts) -> bool:
+    return OURS in file and key == one.key_file and key in facts.sources.keys
+
+
+def vouched(facts: Facts, entry: Source, one: Wanted) -> bool:
+    """Whether apt has the key for it; taken for granted where what the key files hold is not known."""
+    signed = dict(entry.options).get("signed-by", "")
+    if OURS in entry.file:
+        return _ours(entry.file, signed, one, facts)
+    held = held_keys(facts)
+    if held is None or (signed and not signed.startswith("/")):
+        return True
+    files = signed.replace(",", " ").split() or [file for file in held if file.startswith("/etc/apt/trusted.gpg")]
+    return any(one.fingerprint.endswith(name) for file in files for name in held.get(file, ()))
+
+
+def held_keys(facts: Facts) -> Mapping[str, tuple[str, ...]] | None:
+    """The ids of the keys by file; None where nobody could read or ask that."""
+    try:
+        files = facts.keys.files
+    except Unknown:
+        return None
+    return None if files is None else {file: tuple(key.id for key in keys) for file, keys in files.items()}

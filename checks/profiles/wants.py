@@ -200,6 +200,7 @@ _INSTALL = (*_BASE, "host", "kernel", "driver", "sources")
 _DRIVER = (*_INSTALL, "nouveau", "modules")
 READS: Mapping[str, tuple[str, ...]] = {
     "packages": _BASE,
+    "old_sources": ("os", "host", "sources"),
     "package_sources": _INSTALL,
     "repositories": _INSTALL,
     "kernel_headers": _INSTALL,
@@ -262,7 +263,13 @@ def unplannable(component: str, facts: Facts, profile: Profile) -> str:
 
 def _obstacle(component: str, facts: Facts, profile: Profile) -> str:
     extends = facts.os.family == "apt" and profile.driver.components
-    if "sources" in READS[component] and extends and driver_packages(facts, profile) and not _sources(facts):
+    if (
+        component != "old_sources"
+        and "sources" in READS[component]
+        and extends
+        and driver_packages(facts, profile)
+        and not _sources(facts)
+    ):
         return f"no apt source of {facts.os.codename} to extend: /etc/apt names none"
     if _installs(component, facts, profile) and (why := repositories.obstacle(facts, profile)):
         return why

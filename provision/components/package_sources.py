@@ -14,7 +14,7 @@ from checks.profiles import kernels, wants
 from checks.profiles.profile import Profile
 from provision.step import Step
 
-RESTS_ON = ("packages",)
+RESTS_ON = ("packages", "old_sources")
 FILE = "/etc/apt/sources.list.d/gpuwright.sources"
 
 _FIELDS = {"arch": "Architectures", "lang": "Languages", "target": "Targets"}

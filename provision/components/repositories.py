@@ -14,9 +14,9 @@ from checks.facts import Facts
 from checks.profiles import repositories
 from checks.profiles.profile import Profile
 from checks.profiles.repositories import Wanted
-from provision.step import Step
+from provision.step import Step, fed
 
-RESTS_ON = ("packages",)
+RESTS_ON = ("packages", "old_sources")
 
 _REMOTE = Path(__file__).parent.parent / "remote"
 KEYS = (_REMOTE / "repository_keys.sh").read_text(encoding="utf-8")
@@ -26,9 +26,10 @@ _FETCH = (_REMOTE / "fetch.sh").read_text(encoding="utf-8")
 def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     for each in repositories.lacking(facts, profile):
         mirror = f", the mirror of {each.origin}" if each.url != each.origin else ""
+        first = ", before what the distribution has under the same names" if each.prefer else ""
         yield Step(
             f"offer the repository {each.name} ({each.url})",
-            why=f"the profile names it{mirror}; its key is {each.fingerprint}",
+            why=f"the profile names it{mirror}{first}; its key is {each.fingerprint}",
             script=f'{KEYS}d=$RUN/$STEP.keys\nmkdir -p "$d"\n{_key(each)}{_SCRIPT[each.family](each)}',
             undo=_UNDO[each.family](each),
             key=f"offer the repository {each.name}",
@@ -58,7 +59,13 @@ def _offer(one: Wanted) -> str:
     return (
         f'{_key(one)}cat >"$d/parts/gpuwright-{one.name}.{end}" <<END_OF_FILE\n'
         f"{text(one, f'$d/{one.name}{suffix}')}END_OF_FILE\n"
+        + (fed(_pin(one), f'cat >"$d/preferences/gpuwright-{one.name}"') if one.prefer and one.family == "apt" else "")
     )
+
+
+def _pin(one: Wanted) -> str:
+    """apt_preferences(5): what NVIDIA's cuda-repository-pin-600 says for its own repositories."""
+    return f"Package: *\nPin: release l={one.prefer}\nPin-Priority: 600\n"
 
 
 def _stanza(one: Wanted, key: str) -> str:
@@ -71,7 +78,7 @@ def _section(one: Wanted, key: str) -> str:
     return (
         f"[gpuwright-{one.name}]\nname={one.name}, from gpuwright's profile\nbaseurl={one.url}\n"
         f"enabled=1\ngpgcheck=1\ngpgkey=file://{key}\n"
-    )
+    ) + (f"priority={repositories.priority(one)}\n" if one.prefer else "")
 
 
 def _file(one: Wanted) -> str:
@@ -80,10 +87,16 @@ def _file(one: Wanted) -> str:
     return f"/etc/yum.repos.d/gpuwright-{one.name}.repo"
 
 
+def _pin_file(one: Wanted) -> str:
+    return f"/etc/apt/preferences.d/gpuwright-{one.name}"
+
+
 def _by_apt(one: Wanted) -> str:
     return (
         f'put_file {one.key_file} 644 <"$d/{one.name}.bare"\n'
-        f"put_file {_file(one)} 644 <<'END_OF_FILE'\n{_stanza(one, one.key_file)}END_OF_FILE\napt update\n"
+        f"put_file {_file(one)} 644 <<'END_OF_FILE'\n{_stanza(one, one.key_file)}END_OF_FILE\n"
+        + (fed(_pin(one), f"put_file {_pin_file(one)} 644") if one.prefer else "")
+        + "apt update\n"
     )
 
 
@@ -105,7 +118,8 @@ def _undo_rpm(one: Wanted) -> str:
 
 
 def _undo_files(one: Wanted) -> str:
-    return f"undo_file {_file(one)}\nundo_file {one.key_file}\n"
+    pin = f"undo_file {_pin_file(one)}\n" if one.prefer and one.family == "apt" else ""
+    return f"undo_file {_file(one)}\nundo_file {one.key_file}\n{pin}"
 
 
 _SCRIPT = {"apt": _by_apt, "rpm": _by_rpm}

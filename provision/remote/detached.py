@@ -28,6 +28,9 @@ NO_SPACE = 73
 LOCK_WAIT = 600.0
 """Seconds for which another's apt or dnf is waited for, unless told otherwise."""
 
+PROXY = (_HERE / "proxy.sh").read_text(encoding="utf-8")
+"""The sh that sets the proxies which the host's own configuration names."""
+
 
 @dataclass(frozen=True)
 class Script:
@@ -60,7 +63,7 @@ def start(
     kept = [
         ("who", who),
         ("lock_wait", f"{lock_wait:.0f}"),
-        ("lib.sh", HOLDERS + "".join(map(_text, _LIB))),
+        ("lib.sh", HOLDERS + PROXY + "".join(map(_text, _LIB))),
         ("lock.sh", ALIVE + _text("lock.sh")),
         ("start.sh", _text("start.sh")),
         ("bring.sh", _text("bring.sh")),

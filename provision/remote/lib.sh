@@ -10,27 +10,12 @@ export DEBIAN_FRONTEND=noninteractive DEBCONF_NONINTERACTIVE_SEEN=true DEBIAN_PR
 umask 022
 LOG=$RUN/log
 
-host_environment() { # the proxies and the locale of a login here: a unit of systemd has neither
-    for name in http_proxy https_proxy ftp_proxy no_proxy; do
-        upper=$(echo "$name" | tr '[:lower:]' '[:upper:]')
-        value=$(setting "$name" /etc/environment)
-        [ -n "$value" ] || value=$(setting "$upper" /etc/environment)
-        # apt and curl read small letters, some others only capitals.
-        [ -z "$value" ] || export "$name=$value" "$upper=$value"
-    done
+host_environment() { # the locale of a login here: a unit of systemd has none
     LANG=$(setting LANG /etc/default/locale /etc/locale.conf /etc/environment)
     [ -n "$LANG" ] || LANG=C.UTF-8
     # What packages set up follows the host's language; messages, numbers and order stay those that scripts expect.
     unset LC_ALL LANGUAGE
     export LANG LC_MESSAGES=C LC_NUMERIC=C LC_COLLATE=C LC_TIME=C
-}
-
-setting() { # NAME FILE...: its last value, without quotes
-    name_=$1
-    shift
-    cat "$@" 2>/dev/null |
-        sed -n -e 's/[[:space:]]*$//' -e "s/^[[:space:]]*\(export[[:space:]][[:space:]]*\)\{0,1\}$name_=//p" |
-        tail -n 1 | sed -e 's/^"\(.*\)"$/\1/' -e "s/^'\(.*\)'\$/\1/"
 }
 
 tell() { # WORDS: an event of the run, for whoever follows it

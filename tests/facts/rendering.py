@@ -162,7 +162,8 @@ def sources(fact: Sources) -> Reading:
         keys = [f"gpgkey={' '.join(each.gpgkey)}"] if each.gpgkey else []
         urls = [f"baseurl = {each.urls[0]}", *(f"    {url}" for url in each.urls[1:])] if each.urls else []
         out += [f"# file {each.file}", f"[{each.id}]", *urls, f"enabled={int(each.enabled)}", *check, *keys]
-    return lines(*out, *(f"# key {path}" for path in fact.keys), f"# lists {fact.fetched or ''}")
+    pins = [f"# pin {pin}" for pin in fact.pins]
+    return lines(*out, *(f"# key {path}" for path in fact.keys), *pins, f"# lists {fact.fetched or ''}")
 
 
 def packages(fact: Packages) -> Reading:
@@ -488,7 +489,7 @@ def archive(fact: Archive | None) -> Reading:
 def keys(fact: Keys) -> Reading:
     if fact.files is None:
         return lines("tool none")
-    out = []
+    out = [f"rpm {name}" for name in fact.rpm]
     for file, found in fact.files.items():
         out.append(f"file {file}")
         out += [f"key {key.id} {key.expires}" for key in found]

@@ -461,6 +461,7 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
         st.just(False),
         st.lists(repository, max_size=3).map(tuple),
         st.lists(word.map("/usr/share/keyrings/gpuwright-{}".format), max_size=2).map(tuple),
+        st.lists(word.map("release l={}".format), max_size=2).map(tuple),
     ),
     "work": st.builds(
         work.Work,
@@ -539,6 +540,7 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
         max_size=3,
     ).map(lambda found: tuple(sorted(found, key=lambda each: each.time))),
     "keys": st.just(keys.Keys(None))
+    | st.lists(word, max_size=2).map(lambda ids: keys.Keys({}, tuple(ids)))
     | st.dictionaries(path, st.lists(st.builds(keys.Key, word, count), max_size=2).map(tuple), max_size=2).map(
         keys.Keys
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.profiles.profile import having, load
-from tests.alter import append, edit
+from tests.alter import append, edit, put
 from tests.faultbench.fault import Fault
 
 _UNATTENDED = (
@@ -123,14 +123,14 @@ FAULTS = (
                 "https://nvidia.github.io/libnvidia-container/stable/deb/amd64/ /\n# lists",
             ),
         ),
-        says="mv /etc/apt/sources.list.d/nvidia-docker.list /etc/apt/sources.list.d/nvidia-docker.list.off",
+        says="provision --only old_sources",
     ),
     Fault(
         "only NVIDIA's retired key is there",
         "NVIDIA/cuda-repo-management issue 4",
         "repository_keys",
         (edit("keys", r"^tool none\n", "file /etc/apt/trusted.gpg.d/cuda.gpg\nkey F60F4B3D7FA2AF80 0\n"),),
-        says="cuda-keyring",
+        says="provision --only old_sources",
     ),
     Fault(
         "NVIDIA's retired key is still trusted beside others",
@@ -143,8 +143,39 @@ FAULTS = (
                 "file /etc/apt/trusted.gpg\nkey F60F4B3D7FA2AF80 0\nkey A4B469963BF863CC 0\n",
             ),
         ),
-        says="7fa2af80",
+        says="F60F4B3D7FA2AF80",
         verdict="warn",
+    ),
+    Fault(
+        "cuda-keyring brings its entry beside one with the same key",
+        "NVIDIA/cuda-repo-management: cuda-keyring's own .list",
+        "repository_twice",
+        (
+            edit(
+                "sources",
+                r"^# lists",
+                "# file /etc/apt/sources.list.d/a.sources\n"
+                f"Types: deb\nURIs: https://{_CUDA}\nSuites: /\n"
+                "Signed-By: /usr/share/keyrings/cuda-archive-keyring.gpg\n"
+                "# file /etc/apt/sources.list.d/cuda-debian12-x86_64.list\n"
+                f"deb [signed-by=/usr/share/keyrings/cuda-archive-keyring.gpg] https://{_CUDA}/ /\n# lists",
+            ),
+        ),
+        says="also offered by /etc/apt/sources.list.d/cuda-debian12-x86_64.list",
+        verdict="warn",
+        profile=having(
+            load("debian"),
+            {"repositories": {"cuda": {"release": "bookworm", "url": f"https://{_CUDA}", "suite": "/"}}},
+        ),
+    ),
+    Fault(
+        "rpm trusts NVIDIA's retired key",
+        "NVIDIA's blog: Updating the CUDA Linux GPG Repository Key",
+        "repository_keys",
+        (put("keys", "rpm 7fa2af80\nrpm d42d0685\n"),),
+        says="rpm still trusts",
+        verdict="warn",
+        base="healthy-el9",
     ),
     Fault(
         "the key of an archive has expired",
