@@ -11,6 +11,7 @@ from checks.profiles import interrupts, wants
 from checks.profiles.profile import Profile
 from checks.profiles.refusals import refusals
 from provision.components import (
+    container_toolkit,
     containerd,
     crio,
     cudnn,
@@ -42,6 +43,7 @@ COMPONENTS: tuple[ModuleType, ...] = (
     kernel_headers,
     nouveau,
     driver,
+    container_toolkit,
     docker,
     docker_config,
     containerd,

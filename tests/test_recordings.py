@@ -16,6 +16,7 @@ from checks.facts.recording import Recording
 from checks.profiles.profile import Profile, having
 from provision.errors import Unsupported
 from provision.planning import plan, refuse
+from tests.container_toolkit import TOOLKIT
 from tests.hosts import (
     DEBIAN,
     FOLDER,
@@ -38,6 +39,7 @@ PROFILES = {
     "daemon": having(DEBIAN, {"docker": {"daemon": {"live-restore": True, "log-opts": {"max-size": "10m"}}}}),
     "doctor": having(DEBIAN, {"doctor": {"install": True}}),
     "containerd": having(DEBIAN, {"containerd": {"runtime": "/usr/bin/nvidia-container-runtime"}}),
+    "toolkit": TOOLKIT,
     "nvidia-docker1": MANAGED,
     "cuda": having(DEBIAN, {"cuda": {"version": "8.0"}, "cudnn": {"version": "6.0.21"}}),
     "more-gpus": having(DEBIAN, {"expect": {"gpus": 16}}),

@@ -17,7 +17,7 @@ RESTS_ON = ("crio_config",)
 
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
-    if not profile.crio.runtime or not crio_settings.here(facts):
+    if not crio_settings.runtime(profile) or not crio_settings.here(facts):
         yield skipped("not applicable: the profile asks for no runtime of CRI-O's, or there is no CRI-O")
         return
     found = crio_settings.lacking(facts, profile)

@@ -1,6 +1,7 @@
-"""/etc/docker/daemon.json holds what the profile asks for under [docker.daemon]; its other keys are nobody's business.
+"""/etc/docker/daemon.json holds what the profile asks for: its own keys, and those of NVIDIA's container toolkit.
 
-Without it docker runs all the same, but not as this site wants its hosts.
+Other keys are nobody's business. Without it docker runs all the same, but not as this site wants its hosts, or knows no
+runtime with GPUs.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ RESTS_ON = ("docker_running",)
 
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
-    if not profile.docker.daemon:
+    if not docker_settings.asked(profile):
         yield skipped(f"not applicable: the profile asks for nothing in {PATH}")
         return
     found = docker_settings.lacking(facts, profile)

@@ -12,7 +12,7 @@ from checks.facts import Facts
 from checks.finding import Finding, by_hand, fail, ok
 from checks.profiles.profile import Profile
 
-RESTS_ON: tuple[str, ...] = ()
+RESTS_ON = ("toolkit_versions",)
 
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check

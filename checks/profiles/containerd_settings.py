@@ -15,7 +15,7 @@ from checks.facts import Facts
 from checks.facts.blank import BLANK
 from checks.facts.cri import CONTAINERD, PLUGINS, Cri, at
 from checks.facts.reading import NotAsked, Unknown
-from checks.profiles import cri_settings, docker_settings
+from checks.profiles import container_toolkit, cri_settings, docker_settings
 from checks.profiles.json_edit import Difference, NotEditable, differences
 from checks.profiles.profile import Profile
 from checks.profiles.toml_edit import leaves, value_of
@@ -28,12 +28,26 @@ DISABLED = frozenset({"cri", "io.containerd.grpc.v1.cri", "io.containerd.cri.v1.
 
 def asked(facts: Facts, profile: Profile) -> bool:
     """Whether the profile wants a runtime in a containerd that is here."""
-    if not profile.containerd.runtime:
+    if not runtime(facts, profile):
         return False
     try:
         return bool(facts.cri.containerd)
     except NotAsked:
         return False
+
+
+def runtime(facts: Facts, profile: Profile) -> str:
+    """The program that containerd should get: the profile's, or the toolkit's where a kubelet asks containerd.
+
+    Docker's containers do not need it there, and docker's package switches the Kubernetes plugin off.
+    """
+    if profile.containerd.runtime or not container_toolkit.asked(profile):
+        return profile.containerd.runtime
+    try:
+        kubelet = facts.kubelet
+    except NotAsked:
+        return ""
+    return container_toolkit.RUNTIME if kubelet.present and "containerd" in kubelet.endpoint else ""
 
 
 def target(cri: Cri) -> str:
@@ -48,7 +62,7 @@ def lacking(facts: Facts, profile: Profile) -> tuple[Difference, ...]:
     version = _version(cri, path)
     found = list(_of_file(cri, path, version))
     plugin = ("plugins", PLUGINS.get(version, ""))
-    for each in differences(cri.plugin, _wanted(cri, profile)):
+    for each in differences(cri.plugin, _wanted(facts, profile)):
         found += [replace(leaf, path=(*plugin, *leaf.path)) for leaf in leaves(each)]
     return tuple(found)
 
@@ -76,17 +90,18 @@ def _of_file(cri: Cri, path: str, version: int) -> Iterator[Difference]:
         yield Difference(("disabled_plugins",), rest, listed)
 
 
-def _wanted(cri: Cri, profile: Profile) -> Mapping[str, Any]:
+def _wanted(facts: Facts, profile: Profile) -> Mapping[str, Any]:
     """What the plugin should be told, as far as the profile has a word in it."""
+    cri, path = facts.cri, runtime(facts, profile)
     runtimes = at(cri.section, "runtimes")
     default = str(cri.section.get("default_runtime_name", "runc"))
-    systemd = _cgroups(cri, default if default != NAME else "runc")
+    systemd = _cgroups(facts, default if default != NAME else "runc")
     wanted: dict[str, Any] = {}
     # Before 2.0 the table of runtimes replaces the built-in one: without the default in it the plugin does not load.
     if cri.release < (2, 0) and default in ("runc", NAME) and "runc" not in runtimes:
         wanted["runc"] = {"runtime_type": RUNC, **({"options": systemd} if systemd else {})}
     program = at(at(runtimes, NAME), "options").get("BinaryName")
-    named = {} if program in _spellings(profile.containerd.runtime) else {"BinaryName": profile.containerd.runtime}
+    named = {} if program in container_toolkit.spellings(path) else {"BinaryName": path}
     options = {**named, **systemd}
     wanted[NAME] = {"runtime_type": RUNC, **({"options": options} if options else {})}
     section: dict[str, Any] = {"runtimes": wanted}
@@ -97,8 +112,14 @@ def _wanted(cri: Cri, profile: Profile) -> Mapping[str, Any]:
     return {**({"enable_cdi": True} if cdi else {}), "containerd": section}
 
 
-def _cgroups(cri: Cri, engine: str) -> dict[str, Any]:
-    """SystemdCgroup as the default runtime has it; where a drop-in took that away, as another file says it."""
+def _cgroups(facts: Facts, engine: str) -> dict[str, Any]:
+    """SystemdCgroup as the kubelet's driver asks for it; without one as the default runtime has it.
+
+    Where a drop-in took that away, as another file says it.
+    """
+    if (driver := _driver_of_kubelet(facts)) is not None:
+        return {"SystemdCgroup": driver == "systemd"}
+    cri = facts.cri
     files = [at(at(cri.told(path), "containerd"), "runtimes") for path in reversed(cri.speaking)]
     for runtimes in (at(cri.section, "runtimes"), *files):
         if at(runtimes, engine):
@@ -107,10 +128,18 @@ def _cgroups(cri: Cri, engine: str) -> dict[str, Any]:
     return {}
 
 
-def _spellings(path: str) -> tuple[str, ...]:
-    """A program by its path, and by its bare name where that means the same."""
-    folder, _, name = path.rpartition("/")
-    return (path, name) if folder == "/usr/bin" else (path,)
+def _driver_of_kubelet(facts: Facts) -> str | None:
+    """How a kubelet that asks containerd makes control groups; None where there is none, or it asks containerd itself.
+
+    From 1.31 on it takes the runtime's, unless a flag says otherwise (KubeletCgroupDriverFromCRI).
+    """
+    try:
+        kubelet = facts.kubelet
+    except NotAsked:
+        return None
+    asks = kubelet.present and "containerd" in kubelet.endpoint
+    told = kubelet.flag("cgroup-driver") or (kubelet.setting("cgroupDriver") if kubelet.minor < 31 else "")
+    return told or None if asks else None
 
 
 def merged(facts: Facts, profile: Profile) -> str:
@@ -131,7 +160,7 @@ def obstacle(facts: Facts, profile: Profile) -> str:
     for name in (CONTAINERD, *cri.imported):
         if why := _refused(cri, name):
             return f"{name} {why}"
-    if why := cri_settings.lacks_runtime(facts, profile.containerd.runtime):
+    if why := cri_settings.lacks_runtime(facts, profile, runtime(facts, profile)):
         return why
     if profile.containerd.cdi and cri.release < (1, 7):
         return f"the profile asks for CDI, which came with containerd 1.7; here is {cri.containerd}"

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from checks.facts import Facts
 from checks.facts.cri import Cri
+from checks.profiles import container_toolkit
 from checks.profiles.json_edit import Difference, NotEditable
+from checks.profiles.profile import Profile
 from checks.profiles.toml_edit import edited
 
 
@@ -18,8 +20,10 @@ def merged(cri: Cri, path: str, found: Sequence[Difference]) -> str:
     return edited(text, [(each.path, each.want) for each in found])
 
 
-def lacks_runtime(facts: Facts, program: str) -> str:
-    """Why a runtime cannot be configured: its program is not here; empty when nothing says so."""
+def lacks_runtime(facts: Facts, profile: Profile, program: str) -> str:
+    """Why a runtime cannot be configured: its program is not here and does not come; empty when nothing says so."""
+    if container_toolkit.brings(profile, program):
+        return ""
     if program in facts.toolkit.absent or not facts.toolkit.resolves(program.rpartition("/")[2]):
         return f"there is no {program} here: NVIDIA's container toolkit first"
     return ""

@@ -14,7 +14,7 @@ from checks.facts import Facts
 from checks.facts.blank import BLANK
 from checks.facts.cri import CRIO, Cri, at
 from checks.facts.reading import Unknown
-from checks.profiles import cri_settings
+from checks.profiles import container_toolkit, cri_settings
 from checks.profiles.json_edit import Difference, NotEditable, differences
 from checks.profiles.profile import Profile
 from checks.profiles.toml_edit import leaves
@@ -31,6 +31,11 @@ def here(facts: Facts) -> bool:
     return "crio" in facts.cri.up or bool(facts.cri.of_crio)
 
 
+def runtime(profile: Profile) -> str:
+    """The program that CRI-O should get: the profile's, or the toolkit's; empty: none is asked for."""
+    return profile.crio.runtime or (container_toolkit.RUNTIME if container_toolkit.asked(profile) else "")
+
+
 def target(cri: Cri) -> str:
     """The file to edit."""
     speaking = [path for path in cri.of_crio if NAME in at(_told(cri, path), "runtimes")]
@@ -39,15 +44,16 @@ def target(cri: Cri) -> str:
 
 def lacking(facts: Facts, profile: Profile) -> tuple[Difference, ...]:
     """What is not as the profile wants it, by its path in the file that is edited."""
-    cri = facts.cri
-    found = differences(cri.crio, _wanted(cri, profile))
+    found = differences(facts.cri.crio, _wanted(facts.cri, profile))
     return tuple(replace(leaf, path=(*_RUNTIME, *leaf.path)) for each in found for leaf in leaves(each))
 
 
 def _wanted(cri: Cri, profile: Profile) -> Mapping[str, Any]:
     runtimes = at(cri.crio, "runtimes")
     default = cri.crio.get("default_runtime", "")
-    wanted: dict[str, Any] = {"runtime_path": profile.crio.runtime}
+    program = runtime(profile)
+    here = at(runtimes, NAME).get("runtime_path")
+    wanted: dict[str, Any] = {"runtime_path": here if here in container_toolkit.spellings(program) else program}
     if NAME not in runtimes:
         engine: dict[str, Any] = next(filter(None, (at(runtimes, str(n)) for n in (default, "crun", "runc"))), {})
         wanted = {"runtime_type": "oci", **wanted}
@@ -79,7 +85,7 @@ def obstacle(facts: Facts, profile: Profile) -> str:
     for path, problem in cri.problems:
         if path in cri.of_crio:
             return f"{path} is not TOML: {problem}"
-    if why := cri_settings.lacks_runtime(facts, profile.crio.runtime):
+    if why := cri_settings.lacks_runtime(facts, profile, runtime(profile)):
         return why
     later = [p for p in cri.of_crio if p > target(cri) and "default_runtime" in _told(cri, p) and "/crio.conf.d/" in p]
     if later and any(each.path[-1] == "default_runtime" for each in lacking(facts, profile)):

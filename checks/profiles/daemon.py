@@ -25,6 +25,8 @@ def refusals(config: DockerConfig) -> Iterator[str]:
     for name in sorted(set(runtimes if isinstance(runtimes, dict) else ()) - set(config.runtimes)):
         yield f'{PATH}: the runtime "{name}" is not an object'
     default = config.settings.get("default-runtime")
+    if default is not None and not isinstance(default, str):
+        yield f"{PATH}: the default runtime is not a string: {default!r}"
     if isinstance(default, str) and default not in (*BUILT_IN, *config.runtimes) and not default.startswith("io."):
         yield f'{PATH}: the default runtime "{default}" is not among the runtimes'
     for mirror in _texts(config, "registry-mirrors"):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from checks.facts import Facts
 from checks.facts.blank import BLANK, blank_text
-from checks.facts.docker_config import PATH, DockerConfig
+from checks.facts.docker_config import PATH
 from checks.facts.reading import Unknown
+from checks.profiles import container_toolkit, daemon
+from checks.profiles.docker_runtime import of_toolkit
 from checks.profiles.json_edit import Difference, NotEditable, differences, edited
+from checks.profiles.layer import over
 from checks.profiles.profile import Profile
 
 RELOADABLE = frozenset(
@@ -23,19 +26,33 @@ RELOADABLE = frozenset(
 )
 """Keys that a running dockerd takes over on SIGHUP (docs.docker.com, dockerd, "Configuration reload behavior")."""
 
+AT_START = frozenset({("features", "cdi")})
+"""What stands below such a key and is looked at when docker starts alone (moby, cmd/dockerd, RegisterCDIDriver)."""
+
+
+def asked(profile: Profile) -> bool:
+    """Whether the profile has a word in daemon.json."""
+    return bool(profile.docker.daemon) or container_toolkit.asked(profile)
+
+
+def wanted(facts: Facts, profile: Profile) -> Mapping[str, Any]:
+    """What daemon.json must hold: the profile's own keys, over those of NVIDIA's toolkit."""
+    return over(of_toolkit(facts, profile), profile.docker.daemon)
+
 
 def lacking(facts: Facts, profile: Profile) -> tuple[Difference, ...]:
     """The keys of daemon.json that are not what the profile wants."""
-    return tuple(differences(facts.docker_config.settings, profile.docker.daemon))
+    return tuple(differences(facts.docker_config.settings, wanted(facts, profile)))
 
 
-def merged(config: DockerConfig, profile: Profile) -> str:
+def merged(facts: Facts, profile: Profile) -> str:
     """The text of daemon.json with what the profile wants; `NotEditable` says why there is none."""
+    config = facts.docker_config
     if config.text is None:
-        return edited("", profile.docker.daemon)
+        return edited("", wanted(facts, profile))
     if config.exact is None:
         raise NotEditable("is not UTF-8 with one kind of line ends, so it cannot be kept as it is")
-    return edited(config.exact, profile.docker.daemon)
+    return edited(config.exact, wanted(facts, profile))
 
 
 def obstacle(facts: Facts, profile: Profile) -> str:
@@ -56,16 +73,29 @@ def obstacle(facts: Facts, profile: Profile) -> str:
     for key in dict.fromkeys(difference.path[0] for difference in lacking(facts, profile)):
         if key != "runtimes" and (flag := given.flagged(key)):  # dockerd adds up the runtimes of both
             return f"{key} is given to dockerd as the flag {flag}: with it in {PATH} too, docker would not start"
+    return _not_writable(facts, profile)
+
+
+def _not_writable(facts: Facts, profile: Profile) -> str:
+    """Why the keys cannot be put into the text that is there, or docker would refuse what comes out."""
+    for each in lacking(facts, profile):
+        if isinstance(each.want, dict) and each.have is not None:
+            return f'{PATH}: "{".".join(each.path)}" is not an object'
     try:
-        merged(config, profile)
+        text = merged(facts, profile)
     except NotEditable as why:
         return f"{PATH} {why}"
-    return ""
+    return next(daemon.refusals(replace(facts.docker_config, text=text)), "")
 
 
 def reloads(found: Iterable[Difference]) -> bool:
     """Whether a running docker takes these over without a restart."""
-    return {difference.path[0] for difference in found} <= RELOADABLE
+    return all(each.path[0] in RELOADABLE and not _at_start(each) for each in found)
+
+
+def _at_start(each: Difference) -> bool:
+    below = [each.path, *((*each.path, key) for key in (each.want if isinstance(each.want, dict) else ()))]
+    return not AT_START.isdisjoint(below)
 
 
 def said(difference: Difference) -> str:

@@ -29,7 +29,7 @@ _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
 def value_of(text: str) -> dict[str, Any]:
-    """The object that a text holds; an empty text holds an empty one. `NotEditable` says what it is instead."""
+    """The object that a text holds; empty text and null hold an empty one. `NotEditable`: what it is instead."""
     if not text.strip(BOM + " \t\r\n"):
         return {}
     try:
@@ -40,6 +40,8 @@ def value_of(text: str) -> dict[str, Any]:
         raise NotEditable("is not JSON that can be read: it is nested too deeply") from None
     except ValueError as error:
         raise NotEditable(f"is not JSON: {error}") from None
+    if value is None:
+        return {}
     if not isinstance(value, dict):
         raise NotEditable("holds no object in braces")
     return value
@@ -84,6 +86,8 @@ def edited(text: str, want: Mapping[str, Any]) -> str:
     if not any(differences(have, want)):
         return text
     start = _blank(text, len(BOM) if text.startswith(BOM) else 0)
+    if text[start:].startswith("null"):
+        return text[:start] + _written(want, _Style(), "") + text[start + len("null") :]
     if start == len(text):
         return text[: len(BOM)] * text.startswith(BOM) + _written(want, _Style(), "") + "\n"
     result = text

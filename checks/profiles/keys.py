@@ -24,6 +24,8 @@ from checks.profiles.kinds import (
     text,
     true_or,
 )
+from checks.profiles.sections.cdi import CdiProfile
+from checks.profiles.sections.container_toolkit import ContainerToolkitProfile
 from checks.profiles.sections.kernel import KernelProfile
 from checks.profiles.sections.nvidia_docker import NvidiaDockerProfile
 
@@ -302,6 +304,11 @@ class Settings:
     kernel: KernelProfile = field(
         default_factory=KernelProfile, metadata=table(KernelProfile, "the kernels that the driver is built for")
     )
+    container_toolkit: ContainerToolkitProfile = field(
+        default_factory=ContainerToolkitProfile,
+        metadata=table(ContainerToolkitProfile, "NVIDIA's container toolkit, for docker, containerd and CRI-O"),
+    )
+    cdi: CdiProfile = field(default_factory=CdiProfile, metadata=table(CdiProfile, "the GPUs' CDI specification"))
     expect: Expect = field(default_factory=Expect, metadata=table(Expect, "what the hardware should be"))
     repositories: Mapping[str, RepositoryProfile] = field(
         default_factory=dict, metadata=tables(RepositoryProfile, "package repositories, by a name of yours", "NAME")

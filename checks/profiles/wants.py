@@ -14,6 +14,7 @@ from checks.facts.nodes import expected
 from checks.facts.pci import Device
 from checks.facts.reading import Unknown
 from checks.profiles import (
+    container_toolkit,
     containerd_settings,
     crio_settings,
     cudnn,
@@ -208,6 +209,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "driver": _DRIVER,
     "device_nodes": (*_DRIVER, "nodes"),
     "docker": (*_INSTALL, "docker"),
+    "container_toolkit": _INSTALL,
     "docker_config": (*_INSTALL, "docker", "docker_config"),
     "containerd": ("host", "cri", "toolkit"),
     "crio": ("host", "cri", "toolkit"),
@@ -222,9 +224,10 @@ READS: Mapping[str, tuple[str, ...]] = {
 
 
 _ASKED: Mapping[str, Callable[[Profile], bool]] = {
-    "docker_config": lambda profile: bool(profile.docker.daemon),
-    "containerd": lambda profile: bool(profile.containerd.runtime),
-    "crio": lambda profile: bool(profile.crio.runtime),
+    "container_toolkit": container_toolkit.asked,
+    "docker_config": docker_settings.asked,
+    "containerd": lambda profile: bool(profile.containerd.runtime) or container_toolkit.asked(profile),
+    "crio": lambda profile: bool(profile.crio.runtime) or container_toolkit.asked(profile),
     "nvidia_docker": plugin.wanted,
     "environment": environment.asked,
     "cudnn": cudnn.asked,
@@ -233,6 +236,7 @@ _ASKED: Mapping[str, Callable[[Profile], bool]] = {
 """Whether the profile asks for anything of a component: if not, what it would read does not matter."""
 
 _OBSTACLES: Mapping[str, Callable[[Facts, Profile], str]] = {
+    "container_toolkit": container_toolkit.obstacle,
     "docker_config": docker_settings.obstacle,
     "containerd": containerd_settings.obstacle,
     "crio": crio_settings.obstacle,
@@ -243,6 +247,9 @@ _OBSTACLES: Mapping[str, Callable[[Facts, Profile], str]] = {
     "kubelet_gates": kubelet_gates.obstacle,
 }
 """What stands against a component, where one file of checks/profiles knows it."""
+
+_NAME_ITS_PROGRAM = ("docker_config", "containerd", "crio")
+"""The components that name a program of NVIDIA's container toolkit, where the profile asks for that."""
 
 
 def unplannable(component: str, facts: Facts, profile: Profile) -> str:
@@ -277,6 +284,8 @@ def _obstacle(component: str, facts: Facts, profile: Profile) -> str:
         return why
     if "docker" in READS[component] and (why := daemon.obstacle(facts)) and facts.docker.state != "active":
         return f"docker would not start: {why}"
+    if component in _NAME_ITS_PROGRAM and (why := unplannable("container_toolkit", facts, profile)):
+        return why
     if component in _OBSTACLES:
         return _OBSTACLES[component](facts, profile)
     if component == "driver_volume":
@@ -304,6 +313,7 @@ def _installs(component: str, facts: Facts, profile: Profile) -> bool:
     return component == "repositories" or bool(
         ("modules" in reads and driver_packages(facts, profile))
         or ("docker" in reads and docker_packages(facts, profile))
+        or (component == "container_toolkit" and container_toolkit.lacking(facts, profile))
     )
 
 

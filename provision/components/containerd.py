@@ -14,7 +14,7 @@ from checks.profiles import containerd_settings
 from checks.profiles.profile import Profile
 from provision.step import Step, fed
 
-RESTS_ON: tuple[str, ...] = ()
+RESTS_ON = ("container_toolkit",)
 
 _UNDO = """\
 written=
@@ -37,7 +37,7 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     yield Step(
         f"set {names} in {path}, and restart containerd",
         why="; ".join(map(containerd_settings.said, found)),
-        script=f"[ -x {profile.containerd.runtime} ]\n"
+        script=f"[ -x {containerd_settings.runtime(facts, profile)} ]\n"
         + fed(text, f"edit_file {path} {seen} validate_containerd")
         + "restart_containerd\n",
         undo=_UNDO.format(path=path),

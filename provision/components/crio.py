@@ -14,7 +14,7 @@ from checks.profiles.docker_settings import said
 from checks.profiles.profile import Profile
 from provision.step import Step, fed
 
-RESTS_ON: tuple[str, ...] = ()
+RESTS_ON = ("container_toolkit",)
 
 _UNDO = """\
 written=
@@ -25,7 +25,7 @@ undo_file {path}
 
 
 def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
-    if not profile.crio.runtime or not crio_settings.here(facts):
+    if not crio_settings.runtime(profile) or not crio_settings.here(facts):
         return
     found = crio_settings.lacking(facts, profile)
     if not found:
@@ -35,7 +35,7 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     yield Step(
         f"set {names} in {path}, and restart CRI-O",
         why="; ".join(map(said, found)),
-        script=f"[ -x {profile.crio.runtime} ]\n"
+        script=f"[ -x {crio_settings.runtime(profile)} ]\n"
         + fed(crio_settings.merged(facts, profile), f"edit_file {path} {facts.cri.sums.get(path, 'absent')}")
         + "restart_crio\n",
         undo=_UNDO.format(path=path),

@@ -15,7 +15,7 @@ from checks.profiles.json_edit import Difference
 from checks.profiles.profile import Profile
 from provision.step import Step, fed
 
-RESTS_ON = ("docker",)
+RESTS_ON = ("docker", "container_toolkit")
 
 
 # Where the new file was refused, docker has never seen it, and is left alone.
@@ -28,14 +28,14 @@ undo_file {path}
 
 
 def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
-    found = docker_settings.lacking(facts, profile) if profile.docker.daemon else ()
+    found = docker_settings.lacking(facts, profile) if docker_settings.asked(profile) else ()
     if not found:
         return
     config = facts.docker_config
     reload = facts.docker.running and docker_settings.reloads(found)
     names = ", ".join(".".join(difference.path) for difference in found)
     verb = "reload" if reload else "restart"
-    text = docker_settings.merged(config, profile)
+    text = docker_settings.merged(facts, profile)
     yield Step(
         f"set {names} in {PATH}, and {verb} docker",
         why="; ".join(map(docker_settings.said, found)),

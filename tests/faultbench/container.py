@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.alter import Alter, append, edit, put
+from tests.container_toolkit import wanting
 from tests.faultbench.fault import Fault
 from tests.faultbench.twin import twin
 
@@ -220,6 +221,22 @@ FAULTS = (
         "toolkit_versions",
         (toolkit(), versions("1.17.8-1")),
         says="libnvidia-container-tools 1.17.8-1",
+    ),
+    Fault(
+        "half an upgrade of the toolkit, which the profile asks for",
+        "packaging/debian of nvidia-container-toolkit 1.18",
+        "toolkit_versions",
+        (toolkit(), versions("1.17.8-1")),
+        says="of 2 versions, and the profile asks for 1.20.0",
+        profile=wanting(),
+    ),
+    Fault(
+        "the toolkit is not there, and the profile asks for it",
+        "NVIDIA Container Toolkit, installation guide",
+        "toolkit_versions",
+        (),
+        says="is not installed, and the profile asks for 1.20.0",
+        profile=wanting(),
     ),
     Fault(
         "a mode that does not exist",

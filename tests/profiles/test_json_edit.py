@@ -20,6 +20,7 @@ NVIDIA = {"runtimes": {"nvidia": {"path": "nvidia-container-runtime", "args": []
 PAIRS: dict[str, tuple[str, dict[str, Any], str]] = {
     "an empty file": ("", DEBUG, '{\n    "debug": true\n}\n'),
     "only blanks": (" \n\t\r\n", DEBUG, '{\n    "debug": true\n}\n'),
+    "null": ("null\n", DEBUG, '{\n    "debug": true\n}\n'),
     "an empty object": ("{}", DEBUG, '{\n    "debug": true\n}'),
     "an empty object over lines": ("{\n\n}\n", DEBUG, '{\n    "debug": true\n}\n'),
     "unknown keys and their order": (
@@ -138,7 +139,6 @@ LEFT_ALONE = {
     "a hash comment": ('# why\n{"a": 1}', r"is not JSON: .*line 1 column 1"),
     "single quotes": ("{'a': 1}", r"is not JSON: .*line 1 column 2"),
     "a list": ("[]", "holds no object"),
-    "null": ("null", "holds no object"),
     "a number": ("3", "holds no object"),
     "two objects": ('{"a": 1}{"b": 2}', r"is not JSON: .*line 1 column 9"),
     "cut off": ('{"a": {"b": 1', "is not JSON"),

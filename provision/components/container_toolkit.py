@@ -1,0 +1,35 @@
+"""NVIDIA's container toolkit: all of its packages, at the one version that the profile names.
+
+A set that an upgrade left at several versions is brought to that one, whichever way. The packages bring units, and the
+reload of systemd that goes with them may take the GPUs from running containers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.facts import Facts
+from checks.profiles import container_toolkit, interrupts, pins, wants
+from checks.profiles.profile import Profile
+from provision.step import GPUS_OF_CONTAINERS, Step, words
+
+RESTS_ON = ("package_sources", "repositories")
+
+
+def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
+    lacking = container_toolkit.lacking(facts, profile)
+    if not lacking:
+        return
+    version = profile.container_toolkit.version
+    others = wants.driver_packages(facts, profile) or facts.kernel.without_headers
+    update = "apt update\n" if wants.lists_are_old(facts) and not others else ""
+    asked = pins.asked(container_toolkit.wanted(profile), facts.os.family)
+    here = container_toolkit.found(facts, profile)
+    yield Step(
+        f"install NVIDIA's container toolkit {version}",
+        why=", ".join(f"{name} {have}" for name, have in here.items()) + " here" if here else "it is not installed",
+        script=f"{update}install_packages {words(asked)}\n",
+        undo="undo_packages\n",
+        installs=asked,
+        disrupts=(GPUS_OF_CONTAINERS,) if interrupts.with_gpus(facts) else (),
+    )
