@@ -82,6 +82,7 @@ from checks.driver import (
     package_origins,
     package_versions,
     secure_boot,
+    signing_key,
     unattended_upgrades,
 )
 from checks.explain import explained
@@ -217,6 +218,7 @@ CHECKS: tuple[ModuleType, ...] = (
     iommu,
     gpu_holder,
     dkms_trees,
+    signing_key,
     kernel_headers,
     nouveau,
     driver_built,

@@ -30,6 +30,7 @@ from provision.components import (
     package_sources,
     packages,
     repositories,
+    signing_key,
 )
 from provision.disruption import stopped
 from provision.errors import Unsupported, Usage
@@ -40,6 +41,7 @@ COMPONENTS: tuple[ModuleType, ...] = (
     old_sources,
     package_sources,
     repositories,
+    signing_key,
     kernel_headers,
     nouveau,
     driver,

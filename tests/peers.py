@@ -63,7 +63,7 @@ ROWS: tuple[Row, ...] = (
         "kernel_headers driver_built dkms_trees next_kernel",
         words="also for the kernel of the next boot",
     ),
-    Row("Secure boot keeps the module out", NOBODY, "secure_boot"),
+    Row("Secure boot keeps the module out", NOBODY, "secure_boot signing_key"),
     Row("Device nodes missing or unreadable", "DCGM", "device_nodes"),
     Row(
         "Libraries present",

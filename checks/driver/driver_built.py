@@ -13,7 +13,7 @@ from checks.finding import Finding, fail, ok, provision, warn
 from checks.profiles import wants
 from checks.profiles.profile import Profile
 
-RESTS_ON = ("packages_configured", "gpu_on_bus", "gpu_supported", "kernel_headers")
+RESTS_ON = ("packages_configured", "gpu_on_bus", "gpu_supported", "kernel_headers", "signing_key")
 
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:

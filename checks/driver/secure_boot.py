@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
-from checks.facts.signing import Signing
+from checks.facts.signing import Own, Signing
 from checks.finding import Finding, by_hand, fail, ok, warn
+from checks.profiles import signatures
 from checks.profiles.profile import Profile
 
 RESTS_ON = ("driver_built",)
@@ -23,9 +24,9 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 
         yield ok("the kernel takes modules whoever signed them")
         return
     why = "the kernel is locked down (Secure Boot), and takes only modules signed with a key that it trusts"
+    own = signing.own or Own("/var/lib/dkms/mok.pub (Ubuntu: /var/lib/shim-signed/mok/MOK.der)", "")
     remedy = by_hand(
-        "enrol the signer's key: mokutil --import /var/lib/dkms/mok.pub (Ubuntu: /var/lib/shim-signed/mok/MOK.der),"
-        " reboot, and confirm at the console; or install the distribution's signed module package"
+        f"enrol the signer's key: {signatures.by_person(own)}; or install the distribution's signed module package"
     )
     refused = [
         release for release in kernel.wanted if facts.driver.for_kernel(release) and not signing.accepts(release)

@@ -3,6 +3,9 @@
 The last byte of the EFI variable SecureBoot is 1 when it is on (UEFI specification, 3.3). A kernel that is locked down
 (kernel_lockdown(7)) or started with module.sig_enforce takes a module only if it holds the signer's key; those enrolled
 with mokutil are among the keys that /proc/keys lists as asymmetric.
+
+DKMS signs with a key of its own: the one that /etc/dkms names, else Ubuntu's in shim-signed, else /var/lib/dkms/mok.pub
+(dkms 3.0, prepare_signing). Whether that one is enrolled is what `mokutil --test-key` says.
 """
 
 from __future__ import annotations
@@ -25,6 +28,16 @@ read -r enforce 2>/dev/null </sys/module/module/parameters/sig_enforce
 echo "lockdown ${lockdown:-absent}"
 echo "enforce $enforce"
 sed -nE 's/.* asymmetri (.*)/key \1/p' /proc/keys 2>/dev/null
+if [ -d /sys/firmware/efi ]; then
+    mok=$(cat /etc/dkms/framework.conf /etc/dkms/framework.conf.d/*.conf 2>/dev/null |
+        sed -nE 's/^[[:space:]]*mok_certificate="?([^"]+)"?$/\1/p' | tail -n 1)
+    [ -n "$mok" ] || ! grep -qE '^ID="?ubuntu' /etc/os-release || mok=/var/lib/shim-signed/mok/MOK.der
+    : "${mok:=/var/lib/dkms/mok.pub}"
+    said=absent
+    [ ! -s "$mok" ] || said=untested
+    [ ! -s "$mok" ] || ! command -v mokutil >/dev/null || said=$(mokutil --test-key "$mok" 2>&1 | tail -n 1)
+    echo "mok $mok $said"
+fi
 for table in /lib/modules/*/modules.dep; do
     [ -e "$table" ] || continue
     tree=${table%/modules.dep}
@@ -38,14 +51,44 @@ _CHOSEN = re.compile(r"\[(\w+)\]")
 
 
 @dataclass(frozen=True)
+class Own:
+    """The certificate that DKMS signs with, or would, and what mokutil said of it.
+
+    `said` is `absent` where there is none, `untested` where there is no mokutil.
+    """
+
+    file: str
+    said: str
+
+    @property
+    def enrolled(self) -> bool:
+        """Whether the firmware holds it: a kernel that boots from now on trusts it."""
+        return self.said.endswith("is already enrolled")
+
+    @property
+    def requested(self) -> bool:
+        """Whether somebody has asked for it, and the next boot's console will ask back."""
+        return self.said.endswith("is already in the enrollment request")
+
+    @property
+    def refused(self) -> bool:
+        """Whether it is known not to be enrolled."""
+        return self.said.endswith("is not enrolled")
+
+
+@dataclass(frozen=True)
 class Signing:
-    """`secure_boot` is None where the firmware's variable cannot be read; `signers` by kernel, empty for unsigned."""
+    """`secure_boot` is None where the firmware's variable cannot be read; `signers` by kernel, empty for unsigned.
+
+    `own` is None where the firmware is not EFI.
+    """
 
     secure_boot: bool | None
     lockdown: str
     enforced: bool
     keys: tuple[str, ...]
     signers: dict[str, str]
+    own: Own | None = None
 
     @property
     def required(self) -> bool:
@@ -67,10 +110,11 @@ class Signing:
 
 
 def parse(reading: Reading) -> Signing:
-    """`secure_boot`, `lockdown` and `enforce` once, `key` and `module` lines."""
+    """`secure_boot`, `lockdown`, `enforce` and `mok` once, `key` and `module` lines."""
     single: dict[str, str] = {}
     keys: list[str] = []
     signers: dict[str, str] = {}
+    own: Own | None = None
     for line in reading.lines():
         kind, rest = words(line, 2)
         if kind == "key":
@@ -78,6 +122,8 @@ def parse(reading: Reading) -> Signing:
         elif kind == "module":
             release, _, signer = rest.partition(" ")
             signers[release] = signer.strip()
+        elif kind == "mok":
+            own = Own(*words(rest, 2))
         else:
             single[kind] = rest
     try:
@@ -89,6 +135,7 @@ def parse(reading: Reading) -> Signing:
             single["enforce"] in ("Y", "1"),
             tuple(keys),
             signers,
+            own,
         )
     except KeyError as missing:
         raise Unknown(f"no line {missing} in the answer") from None

@@ -27,6 +27,7 @@ from checks.profiles import (
     pins,
     plugin,
     repositories,
+    signatures,
 )
 from checks.profiles.interrupts import UNLOADS, containers, interrupts, work
 from checks.profiles.profile import Profile
@@ -79,6 +80,15 @@ def driver_packages(facts: Facts, profile: Profile) -> tuple[str, ...]:
     """The driver's packages that must be installed; none where the profile does not know what this release packages."""
     known = not profile.driver.branch or facts.os.release in profile.driver.branch
     return () if not known or foreign_driver(facts, profile) else pins.missing(facts.packages, drivers(facts, profile))
+
+
+def signs_itself(facts: Facts, profile: Profile) -> bool:
+    """Whether a module is still to be built here, and signed with a key of this host's own where the kernel wants one.
+
+    Ubuntu's linux-modules-nvidia are built and signed by Canonical.
+    """
+    signed = any(name.startswith("linux-modules-nvidia-") for name in drivers(facts, profile))
+    return not signed and bool(driver_packages(facts, profile) or modules(facts, profile))
 
 
 def packages_keep_nouveau_off(facts: Facts, profile: Profile) -> bool:
@@ -205,6 +215,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "package_sources": _INSTALL,
     "repositories": _INSTALL,
     "kernel_headers": _INSTALL,
+    "signing_key": _INSTALL,
     "nouveau": (*_BASE, "host", "kernel", "driver", "nouveau", "modules"),
     "driver": _DRIVER,
     "device_nodes": (*_DRIVER, "nodes"),
@@ -269,6 +280,8 @@ def unplannable(component: str, facts: Facts, profile: Profile) -> str:
 
 
 def _obstacle(component: str, facts: Facts, profile: Profile) -> str:
+    if component in (*UNLOADS, "nouveau") and signs_itself(facts, profile) and (why := signatures.obstacle(facts)):
+        return why
     extends = facts.os.family == "apt" and profile.driver.components
     if (
         component != "old_sources"

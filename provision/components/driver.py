@@ -9,7 +9,7 @@ from checks.profiles import kernels, pins, wants
 from checks.profiles.profile import Profile
 from provision.step import GPU_PROGRAMS, Step, words
 
-RESTS_ON = ("package_sources", "repositories", "kernel_headers")
+RESTS_ON = ("package_sources", "repositories", "kernel_headers", "signing_key")
 
 _LOAD = "load_driver\n"
 _UNLOAD = "unload_driver || echo 'the driver is in use: it stays loaded until the next reboot'\n"

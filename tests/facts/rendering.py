@@ -449,6 +449,7 @@ def signing(fact: Signing) -> Reading:
         f"lockdown {fact.lockdown if fact.lockdown == 'absent' else f'none [{fact.lockdown}]'}",
         f"enforce {'Y' if fact.enforced else 'N'}",
         *(f"key {key}" for key in fact.keys),
+        *((f"mok {fact.own.file} {fact.own.said}",) if fact.own else ()),
         *(f"module {release} {signer}" for release, signer in fact.signers.items()),
     )
 

@@ -612,6 +612,7 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
         st.booleans(),
         st.lists(phrase, max_size=2).map(tuple),
         st.dictionaries(release, st.just("") | phrase, max_size=2),
+        st.none() | st.builds(signing.Own, path, phrase),
     ),
     "tasks": st.lists(
         st.builds(tasks.Task, count, count, st.just("") | word.map("x{}".format), phrase), max_size=3

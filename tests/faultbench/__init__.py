@@ -25,6 +25,7 @@ from tests.faultbench import (
     nvidia_docker1,
     nvlink,
     packages,
+    signing,
     texts,
     two,
     xid,
@@ -49,6 +50,7 @@ SINGLE: tuple[Fault, ...] = (
     *kubernetes.FAULTS,
     *machine.FAULTS,
     *kubelet.FAULTS,
+    *signing.FAULTS,
     *texts.FAULTS,
 )
 
