@@ -18,7 +18,9 @@ from provision.planning import plan
 from provision.remote import detached
 from provision.remote.detached import Script
 from provision.step import Phase, Plan, Step, phases
-from tests.hosts import DEBIAN, NAMES, facts, golden_plan, profile_of, read, refused
+from tests.alter import altered, append
+from tests.hosts import DEBIAN, NAMES, STACK_2017, facts, golden_plan, profile_of, read, refused
+from tests.test_recordings import law
 
 
 def step(title: str, *, reboot: str = "", needs_driver: bool = False) -> Step:
@@ -119,6 +121,13 @@ def test_what_is_unknown_is_not_planned_and_said() -> None:
     found = plan(Facts(Recording(readings)), DEBIAN)
     assert [name for name, _ in found.unknown] == ["docker", "driver_volume"]
     assert "cannot be planned: docker was not asked" in show.as_text(found, "h", "debian")
+
+
+def test_an_apt_that_cannot_fetch_by_https_is_told_what_it_takes() -> None:
+    found = Facts(altered(read("bare-ubuntu1604-v100"), (append("sources", "# no https\n"),)))
+    unknown = dict(plan(found, STACK_2017).unknown)
+    assert "apt-get install apt-transport-https ca-certificates" in unknown["repositories"]
+    law(found, STACK_2017)
 
 
 @pytest.mark.parametrize("host", ["bare-centos7-v100", "bare-ubuntu1604-v100"])

@@ -10,6 +10,7 @@ from checks.facts.reading import Reading, Unknown
 
 COMMAND = """
 [ -d /etc/apt ] || echo "# none"
+[ ! -d /usr/lib/apt/methods ] || [ -e /usr/lib/apt/methods/https ] || echo "# no https"
 for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources \
     /etc/yum.repos.d/*.repo; do
     [ -e "$file" ] || continue
@@ -58,7 +59,8 @@ class Sources:
     """`fetched`: when apt's newest list came (seconds since 1970; 0: there is none); `apt`: whether it is there.
 
     `repositories` are dnf's or yum's; `keys` are the files of keys that provisioning put there. `pins` are the releases
-    that apt's preferences speak of, as apt_preferences(5) writes them. `texts` are the files, whole.
+    that apt's preferences speak of, as apt_preferences(5) writes them. `texts` are the files, whole. `https`:
+    whether apt can fetch by it.
     """
 
     entries: tuple[Source, ...]
@@ -68,6 +70,7 @@ class Sources:
     keys: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict, compare=False)
+    https: bool = True
 
     def of_suites(self, codename: str) -> tuple[Source, ...]:
         """The binary sources of a release: its suite, its updates, its security updates."""
@@ -85,7 +88,7 @@ def parse(reading: Reading) -> Sources:
     keys: list[str] = []
     pins: list[str] = []
     texts: dict[str, str] = {}
-    file, fetched, apt = "", 0, True
+    file, fetched, apt, https = "", 0, True, True
     body: list[str] = []
     for line in [*reading.lines(), "# file "]:
         if line.startswith("# lists"):
@@ -93,6 +96,8 @@ def parse(reading: Reading) -> Sources:
             fetched = int(time) if time.isascii() and time.isdigit() else 0
         elif line == "# none":
             apt = False
+        elif line == "# no https":
+            https = False
         elif line.startswith("# key "):
             keys.append(line.removeprefix("# key "))
         elif line.startswith("# pin "):
@@ -107,7 +112,7 @@ def parse(reading: Reading) -> Sources:
             file, body = line.removeprefix("# file ").strip(), []
         else:
             body.append(line)
-    return Sources(tuple(entries), fetched, apt, tuple(repositories), tuple(keys), tuple(pins), texts)
+    return Sources(tuple(entries), fetched, apt, tuple(repositories), tuple(keys), tuple(pins), texts, https)
 
 
 def entries_of(file: str, body: list[str]) -> list[Source]:

@@ -67,6 +67,11 @@ def obstacle(facts: Facts, profile: Profile) -> str:
             missing.append("suite")
         if missing:
             return f"the profile's repository {each.name} has no {' and no '.join(missing)}"
+        if each.family == "apt" and each.url.startswith("https:") and not facts.sources.https:
+            return (
+                f"apt here cannot fetch {each.url}: before apt 1.5 https takes a package of its own. On the host: "
+                "apt-get install apt-transport-https ca-certificates; or name a mirror that answers by http"
+            )
         if each.fingerprint.endswith(RETIRED):
             return (
                 f"{each.url} is signed with NVIDIA's key {RETIRED[-8:]}, which was retired in April 2022 and is no "

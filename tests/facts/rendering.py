@@ -163,6 +163,7 @@ def sources(fact: Sources) -> Reading:
         urls = [f"baseurl = {each.urls[0]}", *(f"    {url}" for url in each.urls[1:])] if each.urls else []
         out += [f"# file {each.file}", f"[{each.id}]", *urls, f"enabled={int(each.enabled)}", *check, *keys]
     pins = [f"# pin {pin}" for pin in fact.pins]
+    out += [] if fact.https else ["# no https"]
     return lines(*out, *(f"# key {path}" for path in fact.keys), *pins, f"# lists {fact.fetched or ''}")
 
 
