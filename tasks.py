@@ -197,7 +197,7 @@ def record(c: Any, o: str = "", deadline: str = f"{DEADLINE}s") -> None:
     auto_shortflags=False,
     post=[finish],
     help={
-        "profile": "what the host should be: a name or a file; default: what provisioning left there, else debian",
+        "profile": "what the host should be: a name or a file; default: what provisioning left there, else current",
         "o": "the file, or a folder for one file per host; default: this folder",
         "deadline": "such as 20s",
     },

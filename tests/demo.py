@@ -34,7 +34,7 @@ def run(*command: str, expected: tuple[int, ...] = (0,)) -> None:
 def replay() -> None:
     """What can be shown anywhere: recorded hosts."""
     for name in ("bare-debian12-a100", "healthy-debian12-a100"):
-        run("invoke", "doctor", "--recording", f"tests/recordings/{name}.rec", expected=(0, 1))
+        run("invoke", "doctor", "--recording", f"tests/recordings/{name}.rec", "--profile", "debian", expected=(0, 1))
 
 
 def main() -> None:
@@ -50,8 +50,8 @@ def main() -> None:
     if HOST in (host.name for host in Lab().hosts()):
         run("invoke", "lab.down", "--name", HOST)
     run("invoke", "lab.up", HOST, "--os", "debian12", "--gpus", "a100:1")
-    run("fab", "-H", HOST, "doctor", expected=(1,))
-    run("fab", "-H", HOST, "provision", "--yes")
+    run("fab", "-H", HOST, "doctor", "--profile", "debian", expected=(1,))
+    run("fab", "-H", HOST, "provision", "--profile", "debian", "--yes")
     show("Again: there is nothing left to do.")
     run("fab", "-H", HOST, "provision", "--yes")
     run("fab", "-H", HOST, "docker-args")

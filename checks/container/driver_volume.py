@@ -18,6 +18,9 @@ RESTS_ON = ("driver_mismatch", "docker_running", "nvidia_docker_spec", "var_lib_
 
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
+    if profile.driver_volume.method == "none":
+        yield skipped("not applicable: the profile asks for no driver volume")
+        return
     if plugin.installed(facts) or plugin.makes_volume(profile):
         yield skipped("not applicable: nvidia-docker 1.x's plugin makes the driver volumes")
         return

@@ -11,14 +11,15 @@ import re
 import sys
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
+
+from checks.facts.data import beside
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-TABLE = Path(__file__).parent.parent / "cuda.toml"
+TABLE = beside(__file__).parent / "cuda.toml"
 
 _TERM = re.compile(r"(cuda|driver)(>=|<=|>|<|=)(\d[\d.]*)$")
 _COMPARE: dict[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {

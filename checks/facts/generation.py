@@ -24,13 +24,16 @@ TABLE = beside(__file__) / "generations.toml"
 class Generation:
     """A generation of GPUs: `first` and `last` are driver branches; a last of 0 means that none is known.
 
-    `modules` says which of the driver's two kernel modules drives it: open, proprietary, or either.
+    `modules` says which of the driver's two kernel modules drives it: open, proprietary, or either. `cuda` and `cudnn`
+    are the newest versions that support it; empty where no end is known.
     """
 
     name: str
     first: int
     last: int
     modules: str = "either"
+    cuda: str = ""
+    cudnn: str = ""
 
     def drives(self, branch: int) -> bool:
         """Whether that branch of the driver supports this generation."""
@@ -40,6 +43,11 @@ class Generation:
     def branches(self) -> str:
         """The branches that do, in words."""
         return f"{self.first} to {self.last}" if self.last else f"{self.first} or later"
+
+    @property
+    def ends(self) -> str:
+        """What it needs of a branch, in words: for a generation that has an end, that is what counts."""
+        return f"branch {self.last} at most" if self.last else f"branch {self.first} or later"
 
 
 @cache

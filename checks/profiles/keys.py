@@ -33,7 +33,10 @@ _NAME = text(WORD, "a name of small letters, digits and hyphens")
 _PACKAGES = list_of(text(PINNED, "a package's name, or name=version"), "a list of packages")
 _URL = text(r"((https?|file)://[^\s'\"$`\\]+)?", "an address, https://...")
 _KEY = text(r"[\s\S]*", "an address, a file's name, or an armored key")
-_FINGERPRINT = text(r"(([0-9A-Fa-f]{4} *){10})?", "a fingerprint of 40 hexadecimal digits")
+_FINGERPRINT = text(
+    r"(([0-9A-Fa-f]{4} *){2}|([0-9A-Fa-f]{4} *){4}|([0-9A-Fa-f]{4} *){10})?",
+    "a fingerprint of 40 hexadecimal digits, or a key's id, its last 8 or 16",
+)
 _VERSION = text(r"(\d+(\.\d+){1,3})?", "a version: numbers with dots between")
 _WORDS = list_of(text(WORD, "a name of small letters, digits and hyphens"), "a list of names")
 
@@ -42,6 +45,17 @@ _WORDS = list_of(text(WORD, "a name of small letters, digits and hyphens"), "a l
 class DriverProfile:
     """[driver]."""
 
+    version: str = field(
+        default="",
+        metadata=key(
+            text(
+                r"(auto|lts|production|new-feature|\d{3}(\.\d+){0,2})?",
+                "auto, lts, production, new-feature, or a version",
+            ),
+            "a driver of NVIDIA's repository, chosen for the GPUs of the host (docs/drivers.md): auto, a kind of "
+            "branch, a branch such as 580, or a version such as 580.95.05; empty: the packages named below",
+        ),
+    )
     packages: tuple[str, ...] = field(default=(), metadata=key(_PACKAGES, "the driver's packages"))
     also: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict,
@@ -85,9 +99,10 @@ class VolumeProfile:
     method: str = field(
         default="auto",
         metadata=key(
-            choice("auto", "link", "copy", "plugin"),
+            choice("auto", "link", "copy", "plugin", "none"),
             "how the driver volume is filled; auto: hard links where the file systems allow it, else copies; plugin: "
-            "by nvidia-docker 1.x, as auto does where the profile asks for that",
+            "by nvidia-docker 1.x, as auto does where the profile asks for that; none: there is none, and containers "
+            "get the driver's files from NVIDIA's container toolkit",
         ),
     )
 
@@ -140,12 +155,29 @@ class RepositoryProfile:
     """[repositories.NAME]."""
 
     release: str = field(default="", metadata=key(_NAME, "the release that it is for: bookworm, xenial, el7"))
-    url: str = field(default="", metadata=key(_URL, "its address; yum's baseurl, apt's URI"))
+    url: str = field(
+        default="",
+        metadata=key(_URL, "its address; yum's baseurl, apt's URI. {arch} stands for the host's architecture"),
+    )
+    arch: Mapping[str, str] = field(
+        default_factory=dict,
+        metadata=key(
+            table_of(text(r"[a-z0-9_]+", "a word"), "a table of architecture = word"),
+            "what {arch} is, in `url` and `key`, by what `uname -m` says; without one it is what `uname -m` says",
+        ),
+    )
     suite: str = field(
         default="", metadata=key(text(r"\S*", "a suite"), "apt's suite; / where the repository has no suites")
     )
     components: tuple[str, ...] = field(default=(), metadata=key(_WORDS, "apt's components"))
-    fingerprint: str = field(default="", metadata=key(_FINGERPRINT, "the fingerprint that the key must have"))
+    fingerprint: str = field(
+        default="",
+        metadata=key(
+            _FINGERPRINT,
+            "the fingerprint that the key must have; a key's id alone is only as good as its https address, and counts "
+            "for no other",
+        ),
+    )
     prefer: str = field(
         default="",
         metadata=key(

@@ -21,7 +21,7 @@ from checks.profiles.writing import toml
 __all__ = ["BadProfile", "Profile", "Resolved", "layers", "load", "names", "parse", "render", "resolve"]
 
 FOLDER = beside(__file__)
-DEFAULT = "debian"
+DEFAULT = "current"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from checks.facts import Facts
 from checks.facts.platform import Platform
 from checks.facts.reading import NotAsked
-from checks.profiles import wants
+from checks.profiles import driver_choice, wants
 from checks.profiles.profile import Profile
 
 
@@ -131,8 +131,8 @@ def _system(facts: Facts, profile: Profile) -> Iterator[Refusal]:
     if system.id in _IMMUTABLE:
         name, instead = _IMMUTABLE[system.id]
         yield Refusal(f"this is {name}, an image that is replaced as a whole", f"os-release: ID={system.id}", instead)
-    elif system.release not in profile.driver.branch:
-        known = ", ".join(profile.driver.branch) or "no release"
+    elif system.release not in (releases := wants.releases(profile)):
+        known = ", ".join(releases) or "no release"
         yield Refusal(
             f"profile {profile.name} knows {known}, and this host is {system.name}",
             f"os-release: ID={system.id}, VERSION_CODENAME={system.codename or 'missing'}"
@@ -208,6 +208,9 @@ def _gpus(facts: Facts, profile: Profile, *, force: bool) -> Iterator[Refusal]:
             "lspci -d 10de: shows none",
             "Look at the board's seat and power, and at the firmware's settings; --force installs all the same.",
         )
+    if refused := driver_choice.refusal(facts, profile):
+        shows = facts.pci.line(refused.gpu) if refused.gpu else f"driver.version = {profile.driver.version}"
+        yield Refusal(refused.why, shows, refused.instead)
     for gpu, generation in wants.unsupported(facts, profile):
         needs = f"needs driver branch {generation.branches}" if generation else "is of a model not known here"
         release = facts.os.release

@@ -9,11 +9,15 @@ from checks.facts import Facts
 from checks.facts.keys import RETIRED
 from checks.facts.reading import Unknown
 from checks.facts.sources import Repository, Source
+from checks.profiles.keys import RepositoryProfile
 from checks.profiles.mirrors import mirrored
 from checks.profiles.profile import Profile
 
 OURS = "/gpuwright-"
 """What the name of each file of ours begins with."""
+
+WHOLE = 40
+"""The hexadecimal digits of a fingerprint; a key's id has 8 or 16 of them."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +48,20 @@ def wanted(facts: Facts, profile: Profile) -> tuple[Wanted, ...]:
     for name, each in profile.repositories.items():
         if each.release != facts.os.release:
             continue
-        url, mirror = mirrored(each.url, profile)
+        origin, own_key = (_here(address, each, facts) for address in (each.url, each.key))
+        url, mirror = mirrored(origin, profile)
         signed = mirror if mirror and mirror.fingerprint else each
         fingerprint, family = signed.fingerprint.replace(" ", "").upper(), facts.os.family
-        key = mirror.key if signed is mirror else mirrored(each.key, profile)[0]
-        found.append(Wanted(name, url, each.url, each.suite, each.components, key, fingerprint, family, each.prefer))
+        key = mirror.key if signed is mirror else mirrored(own_key, profile)[0]
+        found.append(Wanted(name, url, origin, each.suite, each.components, key, fingerprint, family, each.prefer))
     return tuple(found)
+
+
+def _here(address: str, one: RepositoryProfile, facts: Facts) -> str:
+    """The address on a host of this architecture; what that is is read only where the address has a place for it."""
+    if "{arch}" not in address:
+        return address
+    return address.replace("{arch}", one.arch.get(facts.host.machine, facts.host.machine))
 
 
 def lacking(facts: Facts, profile: Profile) -> tuple[Wanted, ...]:
@@ -71,6 +83,11 @@ def obstacle(facts: Facts, profile: Profile) -> str:
             return (
                 f"apt here cannot fetch {each.url}: before apt 1.5 https takes a package of its own. On the host: "
                 "apt-get install apt-transport-https ca-certificates; or name a mirror that answers by http"
+            )
+        if len(each.fingerprint) < WHOLE and not each.key.startswith("https://"):
+            return (
+                f"the profile's repository {each.name} names its key by the id {each.fingerprint} alone, and the key "
+                "does not come by https: name its whole fingerprint"
             )
         if each.fingerprint.endswith(RETIRED):
             return (

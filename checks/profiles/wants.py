@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from checks.facts import Facts
+from checks.facts import Facts, branches
 from checks.facts.generation import Generation, of
 from checks.facts.nodes import expected
 from checks.facts.pci import Device
@@ -21,6 +21,7 @@ from checks.profiles import (
     daemon,
     docker_settings,
     doctor_file,
+    driver_choice,
     environment,
     kernels,
     kubelet_gates,
@@ -33,6 +34,11 @@ from checks.profiles.interrupts import UNLOADS, containers, interrupts, work
 from checks.profiles.profile import Profile
 
 MIB = 1024 * 1024
+
+
+def releases(profile: Profile) -> tuple[str, ...]:
+    """The releases for which the profile knows a driver."""
+    return branches.releases() if driver_choice.wanted(profile) else tuple(profile.driver.branch)
 
 
 def unsupported(facts: Facts, profile: Profile) -> tuple[tuple[Device, Generation | None], ...]:
@@ -72,7 +78,10 @@ def foreign_driver(facts: Facts, profile: Profile) -> bool:
 
 
 def drivers(facts: Facts, profile: Profile) -> tuple[str, ...]:
-    """The driver's packages that the profile names for this release."""
+    """The driver's packages that the profile names for this release, or that are chosen for its GPUs."""
+    if driver_choice.wanted(profile):
+        choice = driver_choice.chosen(facts, profile)
+        return (*choice.first, *choice.packages) if choice else ()
     return (*profile.driver.packages, *profile.driver.also.get(facts.os.release, ()))
 
 
@@ -92,8 +101,12 @@ def signs_itself(facts: Facts, profile: Profile) -> bool:
 
 
 def packages_keep_nouveau_off(facts: Facts, profile: Profile) -> bool:
-    """Whether the driver's packages, still to come, blacklist nouveau and rebuild the initramfs: Debian's own do."""
-    return facts.os.id == "debian" and bool(driver_packages(facts, profile))
+    """Whether the driver's packages, still to come, blacklist nouveau and rebuild the initramfs.
+
+    Debian's own do, and those of NVIDIA's repositories.
+    """
+    knows = facts.os.id == "debian" or driver_choice.wanted(profile)
+    return knows and bool(driver_packages(facts, profile))
 
 
 def modules(facts: Facts, profile: Profile) -> tuple[str, ...]:
@@ -106,7 +119,13 @@ def components_of_archive(facts: Facts, profile: Profile) -> tuple[str, ...]:
     if facts.os.family != "apt":
         return ()
     offered = {name for source in facts.sources.of_suites(facts.os.codename) for name in source.components}
-    return tuple(name for name in profile.driver.components if name not in offered)
+    return tuple(name for name in archive_components(facts, profile) if name not in offered)
+
+
+def archive_components(facts: Facts, profile: Profile) -> tuple[str, ...]:
+    """The components of the distribution's own archive that the driver's packages take something from."""
+    choice = driver_choice.chosen(facts, profile)
+    return choice.components if choice else profile.driver.components
 
 
 def nodes(facts: Facts) -> tuple[str, ...]:
@@ -240,6 +259,7 @@ _ASKED: Mapping[str, Callable[[Profile], bool]] = {
     "containerd": lambda profile: bool(profile.containerd.runtime) or container_toolkit.asked(profile),
     "crio": lambda profile: bool(profile.crio.runtime) or container_toolkit.asked(profile),
     "nvidia_docker": plugin.wanted,
+    "driver_volume": lambda profile: profile.driver_volume.method != "none",
     "environment": environment.asked,
     "cudnn": cudnn.asked,
     "doctor_file": lambda profile: profile.doctor.install,
@@ -282,11 +302,10 @@ def unplannable(component: str, facts: Facts, profile: Profile) -> str:
 def _obstacle(component: str, facts: Facts, profile: Profile) -> str:
     if component in (*UNLOADS, "nouveau") and signs_itself(facts, profile) and (why := signatures.obstacle(facts)):
         return why
-    extends = facts.os.family == "apt" and profile.driver.components
     if (
         component != "old_sources"
         and "sources" in READS[component]
-        and extends
+        and components_of_archive(facts, profile)
         and driver_packages(facts, profile)
         and not _sources(facts)
     ):

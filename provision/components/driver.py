@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
-from checks.profiles import kernels, pins, wants
+from checks.profiles import driver_choice, kernels, pins, wants
+from checks.profiles.driver_choice import Choice
 from checks.profiles.profile import Profile
 from provision.step import GPU_PROGRAMS, Step, words
 
@@ -20,14 +21,15 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     held = bool(wants.held_by_nouveau(facts))
     loaded = facts.modules.get("nvidia")
     if packages:
+        choice = driver_choice.chosen(facts, profile)
         asked = pins.asked(packages, facts.os.family)
         yield Step(
             f"install the driver: {' '.join(packages)}",
-            why="its module is built by DKMS"
-            + ("; its packages keep nouveau off and rebuild the initramfs" if facts.os.id == "debian" else ""),
-            script=f"install_packages {words(asked)}\n{_build(kernels.others(facts, profile))}"
+            why=choice.why if choice else _OWN_PACKAGES[facts.os.id == "debian"],
+            script=_install(packages, choice, facts.os.family)
+            + _build(kernels.others(facts, profile))
             + _must_exist(facts.kernel.wanted),
-            undo=f"{_UNLOAD}undo_packages\n",
+            undo=f"{_UNLOAD}undo_packages\n{_UNDO_STREAM if choice and choice.stream else ''}",
             reboot="nouveau holds the GPU until then" if held else "",
             installs=asked,
         )
@@ -49,6 +51,40 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
         yield Step("load the driver", why="nothing has loaded it", script=_LOAD, undo=_UNLOAD)
     elif loaded and facts.driver.library and loaded.version != facts.driver.library:
         yield _change(loaded.version, facts.driver.library, in_use=loaded.users > len(loaded.holders))
+
+
+_UNDO_STREAM = "undo_stream nvidia-driver\n"
+_OWN_PACKAGES = {
+    True: "its module is built by DKMS; its packages keep nouveau off and rebuild the initramfs",
+    False: "its module is built by DKMS",
+}
+
+
+def planned(facts: Facts, profile: Profile) -> str:
+    """The sh that keeps the solver, in its own directory, on the branch that is chosen."""
+    choice = driver_choice.chosen(facts, profile)
+    if not choice or not wants.driver_packages(facts, profile):
+        return ""
+    if facts.os.family == "rpm":  # whichever module stream is enabled, the versions say what is wanted
+        return 'sed -i "s/^enabled=1$/&\\nmodule_hotfixes=1/" "$d"/parts/gpuwright-cuda*.repo 2>/dev/null || true\n'
+    return (
+        f"cat >\"$d/preferences/gpuwright-planned\" <<'END_OF_PIN'\nPackage: {_DRIVERS}\nPin: version "
+        f"{choice.version}.*\nPin-Priority: 1001\nEND_OF_PIN\n"
+    )
+
+
+_DRIVERS = "*nvidia* libcuda* cuda-drivers* libnv* libxnvctrl*"
+"""The packages of NVIDIA's repositories that are of the driver's version, as apt_preferences(5) wants names."""
+
+
+def _install(packages: tuple[str, ...], choice: Choice | None, family: str) -> str:
+    """What keeps the package manager on the branch comes first, in a transaction of its own."""
+    first = tuple(name for name in packages if choice and name in choice.first)
+    rest = tuple(name for name in packages if name not in first)
+    stream = f"use_stream {choice.stream}\n" if choice and choice.stream else ""
+    return stream + "".join(
+        f"install_packages {words(pins.asked(names, family))}\n" for names in (first, rest) if names
+    )
 
 
 def _change(old: str, new: str, *, in_use: bool) -> Step:

@@ -19,6 +19,8 @@ RESTS_ON = ("driver", "docker", "nvidia_docker")
 
 
 def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
+    if profile.driver_volume.method == "none":
+        return
     if plugin.makes_volume(profile):
         yield from plugin_volume.steps(facts, profile)
         return

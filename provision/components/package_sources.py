@@ -50,7 +50,7 @@ def planned(facts: Facts, profile: Profile) -> str:
 def stanzas(facts: Facts, profile: Profile) -> str:
     """The sources to add, in deb822 style."""
     known = facts.sources.of_suites(facts.os.codename) if facts.os.family == "apt" else ()
-    wanted = profile.driver.components
+    wanted = wants.archive_components(facts, profile)
     merged: dict[tuple[str, str, tuple[tuple[str, str], ...]], set[str]] = {}
     for source in known:
         merged.setdefault((source.uri, source.suite, source.options), set()).update(source.components)

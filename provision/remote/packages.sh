@@ -100,6 +100,22 @@ install_packages() { # NAMES: as apt (name=version) or dnf and yum (name-version
     return "$failed"
 }
 
+use_stream() { # NAME:STREAM: dnf's module of NVIDIA's repository, where it has modules; the one before is kept for the undo
+    command -v dnf >/dev/null || return 0
+    state=/etc/dnf/modules.d/${1%:*}.module
+    [ -e "$RUN/$STEP.stream" ] || sed -n 's/^stream=//p' "$state" >"$RUN/$STEP.stream" 2>/dev/null || true
+    dnf -q module list "${1%:*}" 2>/dev/null | awk '{ print $1 ":" $2 }' | grep -qxF "$1" || return 0
+    dnf_or_yum module reset "${1%:*}"
+    dnf_or_yum module enable "$1"
+}
+
+undo_stream() { # NAME: the stream that was enabled before the step, or none
+    [ -e "$RUN/$STEP.stream" ] && [ -e "/etc/dnf/modules.d/$1.module" ] || return 0
+    dnf_or_yum module reset "$1"
+    read -r stream <"$RUN/$STEP.stream" || return 0
+    dnf_or_yum module enable "$1:$stream"
+}
+
 reinstall_packages() { # NAMES: at the version that is there, so that lost files come back
     mend_packages
     if by_apt; then apt install --reinstall --no-install-recommends "$@"; else dnf_or_yum reinstall "$@"; fi

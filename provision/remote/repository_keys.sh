@@ -48,13 +48,17 @@ key_fingerprints() { # FILE of bare keys: one line for each primary key in it; n
 }
 
 check_key() { # FILE FINGERPRINT NAME: writes FILE.bare, and ends with 1 unless exactly this key is in it
+    # A fingerprint may be a key's id: its last 8 or 16 digits.
     bare_key "$1" >"$1.bare" || true
     found=$(key_fingerprints "$1.bare" | tr '\n' ' ')
     if [ -z "$found" ]; then
         echo "E: $3 is no OpenPGP key; it begins with: $(tr -cd '[:print:]' <"$1" | head -c 60)"
         return 1
-    elif [ "$found" != "$2 " ]; then
-        echo "E: $3 holds the key ${found% }, and the profile asks for $2"
-        return 1
     fi
+    case $found in
+    *" "*" ") ;;
+    *"$2 ") return 0 ;;
+    esac
+    echo "E: $3 holds the key ${found% }, and the profile asks for $2"
+    return 1
 }

@@ -33,7 +33,7 @@ _DRAINS = ("none", "kubernetes", "slurm")
     post=[finish],
     help={
         **POOL,
-        "profile": "what the hosts should be: a name or a file; default: what provisioning left there, else debian",
+        "profile": "what the hosts should be: a name or a file; default: what provisioning left there, else current",
         "only": "only these components, and what they rest on: a comma list",
         "canary": "how many hosts go first",
         "wave": "how many hosts a wave has: a number, or a share such as 10%",

@@ -26,7 +26,7 @@ def test_a_host_is_asked_for_what_it_holds_only_where_no_site_file_says_more(hos
     assert shown.returncode == 0, shown.stderr
     assert shown.stdout.startswith(f"# {one.name}: profile held, from the host's /etc/gpuwright/profile.toml\n")
     assert "gpus = 0  # the host's /etc/gpuwright/profile.toml:" in shown.stdout
-    assert json.loads(fab(one.name, "doctor", "--format", "json", env=none).stdout)["profile"] == "held"
+    assert json.loads(fab(one.name, "doctor", "--format", "json", env=none, profile="").stdout)["profile"] == "held"
 
     site = tmp_path / "gpuwright/gpuwright.toml"
     site.parent.mkdir()
@@ -36,6 +36,6 @@ def test_a_host_is_asked_for_what_it_holds_only_where_no_site_file_says_more(hos
     shown = fab("", "profile.show", "--hosts", one.name, env=mine)
     assert f"gpus = 3  # {site}:3" in shown.stdout
     assert one.exec_requests() == before
-    report = json.loads(fab(one.name, "doctor", "--format", "json", env=mine).stdout)
+    report = json.loads(fab(one.name, "doctor", "--format", "json", env=mine, profile="").stdout)
     assert report["profile"] == "debian"
     assert [f["summary"] for f in report["findings"] if f["check"] == "gpu_count"] == ["1 of 3 GPUs on the PCI bus"]

@@ -59,7 +59,7 @@ def test_what_daemon_json_must_hold_is_read_back_whole() -> None:
         (
             'method = "auto"',
             'method = "lnk"',
-            "p.toml:16: driver_volume.method: wants one of auto, link, copy, plugin, not 'lnk'; did you mean link?",
+            "p.toml:16: driver_volume.method: wants one of auto, link, copy, plugin, none, not 'lnk'",
         ),
         ("gpus = 0", "gpus = -1", "p.toml:19: expect.gpus: wants a number of GPUs, not -1"),
         ("gpus = 0", "gpus = true", "p.toml:19: expect.gpus: wants a number of GPUs, not True"),
@@ -93,7 +93,9 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 
 
 def test_an_unknown_profile_names_the_known_ones() -> None:
-    with pytest.raises(BadProfile, match=r"there is no profile 'debain'; known: debian.*did you mean debian\?"):
+    with pytest.raises(
+        BadProfile, match=r"there is no profile 'debain'; known: current, debian.*did you mean debian\?"
+    ):
         load("debain")
 
 
@@ -116,7 +118,7 @@ def test_a_profile_extends_another_and_says_where_each_value_comes_from(tmp_path
     [
         ("b.toml", r"b\.toml:2: extends: .*a\.toml extends this file in turn"),
         ("a.toml", r"a\.toml:2: extends: .*a\.toml extends this file in turn"),
-        ("no.toml", r"a\.toml:2: extends: there is no profile 'no\.toml'; known: debian"),
+        ("no.toml", r"a\.toml:2: extends: there is no profile 'no\.toml'; known: current, debian"),
         ("bad.toml", r"bad\.toml:2: nonsense: not a key here"),
     ],
 )
@@ -141,6 +143,6 @@ def test_what_is_asked_for_wins_then_what_the_host_holds_then_the_default() -> N
     held = GOOD.replace('name = "debian"', 'name = "held"')
     assert choose("", _host(held)).name == "held"
     assert choose("debian", _host(held)).name == "debian"
-    assert choose("", _host("")).name == "debian"
+    assert choose("", _host("")).name == "current"
     with pytest.raises(BadProfile, match=r"the host's /etc/gpuwright/profile\.toml"):
         choose("", _host("nonsense = 1\n"))

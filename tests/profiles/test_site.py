@@ -62,7 +62,7 @@ def test_the_order_of_the_contract(here: Path) -> None:
     assert decide("debian", "dgx1", unasked).source == "--profile debian"
     assert decide("", "dgx1", unasked).resolved.profile.name == "dgx"
     assert decide("", "other", held).resolved.profile.name == "held"
-    assert decide("", "other", nothing).resolved.profile.name == "debian"
+    assert decide("", "other", nothing).resolved.profile.name == "current"
     (here / site.NAME).unlink()
     assert decide("", "dgx1", held).resolved.profile.name == "held"
 
@@ -107,7 +107,7 @@ def test_a_host_is_known_by_its_name_as_given_or_by_its_own() -> None:
     assert choose("", facts).expect.gpus == 8
     assert choose("", facts, "localhost").expect.gpus == 8
     assert choose("", facts, "dgx1").name == "dgx"
-    assert choose("", Facts(Recording({"applied": Reading(0, "")}))).driver_volume.method == "auto"
+    assert choose("", Facts(Recording({"applied": Reading(0, "")}))).name == "current"
 
 
 @pytest.mark.parametrize(

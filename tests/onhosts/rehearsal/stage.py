@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.onhosts.fab import ROOT, environment
+from tests.onhosts.fab import OF_DEBIAN, ROOT, environment
 from tests.onhosts.stages import OWN
 
 if TYPE_CHECKING:
@@ -42,9 +42,10 @@ def wait(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
 def rehearse(
     host: str, *arguments: str, steps: int = STEPS, env: dict[str, str] | None = None
 ) -> subprocess.Popen[str]:
-    """Start the rehearsal's `fab -H HOST ARGUMENTS` and go on."""
+    """Start the rehearsal's `fab -H HOST ARGUMENTS` and go on; what plans does so with the profile `debian`."""
+    profile = ("--profile", "debian") if arguments[0] in OF_DEBIAN else ()
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.onhosts.rehearsal", "-H", host, *arguments],
+        [sys.executable, "-m", "tests.onhosts.rehearsal", "-H", host, *arguments, *profile],
         cwd=ROOT,
         env={**environment(), "REHEARSAL_STEPS": str(steps), **(env or {})},
         stdin=subprocess.DEVNULL,

@@ -17,7 +17,8 @@ class Typist:
 
     def __init__(self, host: str, *flags: str, env: dict[str, str] | None = None) -> None:
         self._keys, screen = pty.openpty()
-        command = [sys.executable, "-m", "tests.onhosts.rehearsal", "-H", host, "provision", "--yes", *flags]
+        verb = ("provision", "--profile", "debian", "--yes", *flags)
+        command = [sys.executable, "-m", "tests.onhosts.rehearsal", "-H", host, *verb]
         self.process = subprocess.Popen(
             ["setsid", "--ctty", "--wait", *command],
             cwd=ROOT,

@@ -1,0 +1,113 @@
+"""Which driver a host gets, where the profile asks for one to be chosen: a pure function of its GPUs and its system.
+
+The rules are NVIDIA's (docs/drivers.md names the pages). Every GPU must be driven by the branch, and by the one kernel
+module that a host can have. What the tables do not know is refused, never guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from checks.facts import Facts, cuda
+from checks.facts.branches import Branch, Offer, branches, offers
+from checks.facts.generation import of
+from checks.facts.pci import Device
+from checks.profiles import driver_words
+from checks.profiles.driver_words import Choice, Known, Refused
+from checks.profiles.profile import Profile
+
+__all__ = ["Choice", "Refused", "choose", "chosen", "decide", "refusal", "wanted"]
+
+KINDS = {
+    "auto": ("production", "lts"),
+    "lts": ("lts",),
+    "production": ("production",),
+    "new-feature": ("new-feature",),
+}
+"""The kinds of branches that each word of driver.version allows, the one that is preferred first."""
+
+
+def wanted(profile: Profile) -> bool:
+    """Whether the profile asks for a driver to be chosen, rather than naming packages."""
+    return bool(profile.driver.version)
+
+
+def choose(facts: Facts, profile: Profile) -> Choice | Refused | None:
+    """The driver for this host; None where the profile does not want one to be chosen."""
+    if not wanted(profile):
+        return None
+    return decide(facts.pci.gpus, facts.os.release, facts.host.machine, profile.driver.version)
+
+
+def chosen(facts: Facts, profile: Profile) -> Choice | None:
+    """The driver for this host; None where the profile chooses none, or there is none for it."""
+    found = choose(facts, profile)
+    return found if isinstance(found, Choice) else None
+
+
+def refusal(facts: Facts, profile: Profile) -> Refused | None:
+    """Why there is no driver for this host; None where there is one, or the profile chooses none."""
+    found = choose(facts, profile)
+    return found if isinstance(found, Refused) else None
+
+
+def decide(gpus: Sequence[Device], release: str, machine: str, wish: str) -> Choice | Refused:
+    """The driver for these GPUs; `wish` is driver.version of the profile."""
+    offered = [offer for offer in offers() if release in offer.releases and machine in offer.machines]
+    if not offered:
+        return driver_words.no_repository(release, machine)
+    known: list[Known] = []
+    for gpu in gpus:
+        generation = of(gpu.id)
+        if generation is None:
+            return driver_words.no_model(gpu)
+        known.append((gpu, generation))
+    there = sorted(number for offer in offered for number in offer.branches)
+    for branch in _candidates(wish, there):
+        flavour = _flavour(branch, known)
+        if flavour and all(generation.drives(branch.number) for _, generation in known):
+            offer = next(offer for offer in offered if branch.number in offer.branches)
+            return _choice(branch, flavour, offer, known, wish)
+    auto = decide(gpus, release, machine, "auto") if wish != "auto" else None
+    return driver_words.refused(wish, known, there, release, auto if isinstance(auto, Choice) else None)
+
+
+def _candidates(wish: str, there: Sequence[int]) -> Iterator[Branch]:
+    """The branches that the wish allows and the repositories have, the best first: of one kind the newest."""
+    for kind in KINDS.get(wish, ()):
+        yield from (branches()[number] for number in reversed(there) if branches()[number].kind == kind)
+    yield from (branches()[number] for number in there if str(number) == wish.partition(".")[0])
+
+
+def _flavour(branch: Branch, known: Sequence[Known]) -> str:
+    """The kernel module of the branch that drives every GPU, the open one where both do; empty where none does."""
+    fits = (one for one in branch.flavours if all(generation.modules in ("either", one) for _, generation in known))
+    return next(fits, "")
+
+
+def _choice(branch: Branch, flavour: str, offer: Offer, known: Sequence[Known], wish: str) -> Choice:
+    pin = wish if "." in wish else str(branch.number)
+
+    def named(*names: str) -> tuple[str, ...]:
+        return tuple(name.format(branch=branch.number, pin=pin) for name in names)
+
+    newest = cuda.ceiling(str(branch.number)) or str(branch.cuda)
+    ends = [generation.cuda for _, generation in known if generation.cuda]
+    ceiling = min((newest, *ends), key=_numbers)
+    cudnn = min((generation.cudnn for _, generation in known if generation.cudnn), key=_numbers, default="")
+    return Choice(
+        branch=branch.number,
+        version=pin,
+        flavour=flavour,
+        packages=tuple(f"{name}={pin}" for name in named(*offer.packages, *offer.module(flavour))),
+        first=named(*offer.first),
+        components=offer.components,
+        stream="".join(named(offer.streams.get(flavour, ""))),
+        cuda=ceiling,
+        cudnn=cudnn,
+        why=driver_words.why(branch, flavour, known, wish, ceiling if ceiling in ends else "", cudnn),
+    )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
