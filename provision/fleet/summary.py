@@ -33,6 +33,11 @@ def rows(answers: Iterable[Answer[Report]]) -> list[Row]:
     return sorted(made, key=lambda row: (_RANK.index(row.kind), -len(row.hosts)))
 
 
+def kinds(answer: Answer[Report]) -> Iterable[str]:
+    """What an answer counts as in a table: its findings that are not well, in words that other hosts share."""
+    return [f"{_LABEL[kind]:<8}{says}".rstrip() for kind, says in _said(answer)]
+
+
 def _said(answer: Answer[Report]) -> Iterable[tuple[str, str]]:
     if answer.value is None:
         return [("error", general(answer.error, answer.host))]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -50,14 +50,20 @@ def count(text: str) -> int:
 
 
 def _visit(
-    hosts: Sequence[str], job: Job[Value], workers: str, line: Callable[[Answer[Value]], str]
+    hosts: Sequence[str],
+    job: Job[Value],
+    workers: str,
+    line: Callable[[Answer[Value]], str],
+    counted: Callable[[Answer[Value]], Iterable[str]] = lambda _: (),
 ) -> list[Answer[Value]]:
     """All answers in the order of the hosts; each is said as it comes, on standard error."""
     from provision.fleet import threads, visit
-    from provision.fleet.live import watched
+    from provision.fleet.live import Noted, Table, watched
 
+    table = Table(len(hosts), counted)
     with threads(min(count(workers), len(hosts))) as pool:
-        found = {answer.host: answer for answer in watched(visit(hosts, job, pool), len(hosts), sys.stderr, line)}
+        coming = visit(hosts, Noted(job, table), pool)
+        found = {answer.host: answer for answer in watched(coming, sys.stderr, line, table)}
     return [found[host] for host in hosts]
 
 
@@ -94,11 +100,13 @@ def fleet_doctor(
         from checks.doctor import Asked, exit_status
         from checks.select import select
         from provision.fleet import Doctor, as_text, one_line
+        from provision.fleet.summary import kinds
 
         form = one_of("--format", format, ("text", "json"))
         wanted = hosts()
         asked = Asked(profile, deadline=seconds("--deadline", deadline), selection=select(only, skip))
-        found = _visit(wanted, Doctor(asked, access(c)), workers, _silent if form == "json" else one_line)
+        line = _silent if form == "json" else one_line
+        found = _visit(wanted, Doctor(asked, access(c)), workers, line, kinds)
         RESULTS.extend(exit_status(answer.value) if answer.value else answer.status for answer in found)
         if form == "text":
             print(as_text(found, _paint), end="")

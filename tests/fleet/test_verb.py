@@ -5,18 +5,21 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from checks.facts.recording import Recording
+from checks.doctor import Asked
+from checks.facts.recording import Recording, parse, render
 from provision.answers import NAGIOS, PLANNING, RESULTS
-from provision.fleet import Answer
-from provision.fleet.live import watched
+from provision.fleet import Answer, Doctor, as_text, live, threads, visit
+from provision.fleet.live import Noted, Table, watched
 from provision.remote.program import main
 from provision.verbs import rollout
 from tests.fleet.test_examples import TURN, Recorded, fleet
+from tests.hosts import read
 from tests.test_apply import BARE, HEALTHY
 
 Type = Callable[..., tuple[int, str, str]]
@@ -116,6 +119,16 @@ def test_flags_that_make_no_sense_are_64_before_any_host_is_asked(
     assert (status, words in said) == (64, True), said
 
 
+def test_a_host_that_answers_half_is_unknown_and_costs_only_itself() -> None:
+    whole = read("healthy-debian12-a100")
+    text = render(whole)
+    hosts = fleet(gpu1=[whole], gpu2=[parse(text[: len(text) // 2])])
+    with threads(2) as pool:
+        found = list(visit(("gpu1", "gpu2"), Doctor(Asked(profile="debian"), hosts), pool))
+    assert {answer.host: answer.value and answer.value.verdict for answer in found} == {"gpu1": "ok", "gpu2": "unknown"}
+    assert "the answer of the host ends too early" in as_text(found)
+
+
 class Screen(io.StringIO):
     """A terminal that is written to."""
 
@@ -123,11 +136,53 @@ class Screen(io.StringIO):
         return True
 
 
-def test_on_a_terminal_the_last_line_says_how_far_it_is() -> None:
-    answers = [Answer("gpu1", "well"), Answer("gpu2", None, "gpu2: no connection", 69), Answer("gpu3", "well")]
-    screen, plain = Screen(), io.StringIO()
-    for out in (screen, plain):
-        assert list(watched(answers, 3, out, lambda answer: answer.host)) == answers
-    assert plain.getvalue() == "gpu1\ngpu2\ngpu3\n"
-    assert "2 of 3 hosts, 1 not reached, 0 s" in screen.getvalue()
-    assert screen.getvalue().endswith("\r\033[Kgpu3\n")
+THREE = [Answer("gpu1", "well"), Answer("gpu2", None, "gpu2: no connection", 69), Answer("gpu3", "well")]
+
+
+def named(answer: Answer[str]) -> str:
+    return answer.host
+
+
+def found(answer: Answer[str]) -> list[str]:
+    return [answer.error or "ok"]
+
+
+def test_without_a_terminal_there_is_a_line_for_each_host_and_nothing_else() -> None:
+    out = io.StringIO()
+    assert list(watched(THREE, out, named, Table(3, found))) == THREE
+    assert out.getvalue() == "gpu1\ngpu2\ngpu3\n"
+
+
+def test_on_a_terminal_a_table_stands_below_them_and_is_gone_at_the_end() -> None:
+    screen = Screen()
+    assert list(watched(THREE, screen, named, Table(3, found))) == THREE
+    assert "A\r\033[Jgpu2\n2 of 3 hosts, 1 not reached, 0 s\n" in screen.getvalue()
+    assert screen.getvalue().endswith("A\r\033[J")
+
+
+def test_the_table_names_the_slowest_hosts_and_counts_what_was_found() -> None:
+    table = Table[str](12, found)
+    job = Noted(str.upper, table)
+    assert [job(f"gpu{number:02}") for number in range(12)][-1] == "GPU11"
+    table.end(Answer("gpu00", "well"))
+    table.end(Answer("gpu05", None, "no connection", 69))
+    table.end(Answer("gpu06", "well"))
+    lines = table.lines(80)
+    assert lines[0].startswith("3 of 12 hosts, 1 not reached, ")
+    assert [line.split()[0] for line in lines[1:9]] == [f"gpu{number:02}" for number in (1, 2, 3, 4, 7, 8, 9, 10)]
+    assert lines[9:] == ["  and 1 more", "      2 x ok", "      1 x no connection"]
+    assert max(map(len, table.lines(20))) == 19
+
+
+def test_a_host_that_takes_long_is_seen_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "REDRAWN", 0.01)
+    screen, table = Screen(), Table[str](1, found)
+    table.begin("gpu1")
+
+    def slow() -> Iterator[Answer[str]]:
+        while screen.getvalue().count("gpu1") < 2:
+            time.sleep(0.01)
+        yield THREE[0]
+
+    assert list(watched(slow(), screen, named, table)) == THREE[:1]
+    assert "0 of 1 hosts, 0 not reached, 0 s\n  gpu1                 0 s\n" in screen.getvalue()
