@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.lab.mirror.package import DIRECTORY, Entry
-from tests.lab.mirror.payloads import cuda, docker, driver, kernel, plugin
+from tests.lab.mirror.payloads import cuda, docker, driver, kernel, plugin, toolkit
 from tests.lab.mirror.payloads.made import Payload
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ PAYLOADS: Mapping[str, Callable[..., Payload]] = {
     "nouveau-off": driver.nouveau_off,
     "stand-in": stand_in,
     "started": docker.started,
+    "toolkit": toolkit.package,
 }
 
 
