@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "json")
 REBOOT = ("if-needed", "never")
+ON_FAILURE = ("rollback", "keep")
 
 
 def _is_connection(c: Any) -> bool:
@@ -275,6 +276,7 @@ def plan(
         "dry_run": "show the plan and stop",
         "yes": "agree to what is shown, and to nothing else",
         "reboot": "if-needed, or never: stop before the first reboot",
+        "on_failure": "a host that is less well afterwards than before: rollback to what it was, or keep",
         "lock_wait": "how long to wait for another's apt or dnf, such as 10m",
         "v": "print the output of the steps",
     },
@@ -287,6 +289,7 @@ def provision(
     dry_run: bool = False,
     yes: bool = False,
     reboot: str = "if-needed",
+    on_failure: str = "rollback",
     force: bool = False,
     local: bool = False,
     deadline: str = f"{DEADLINE}s",
@@ -297,15 +300,16 @@ def provision(
     with answering(_name(c), format):
         form = _form(format)
         one_of("--reboot", reboot, REBOOT)
+        goes_back = one_of("--on-failure", on_failure, ON_FAILURE) == "rollback"
         host = _touching(c, "provision", local=local)
-        from provision.apply import converge
+        from provision import returning
         from provision.console import Terminal
 
         allowed = reboot == "if-needed" and not local
-        given = {"yes": yes, "reboot": allowed, "force": force, "dry_run": dry_run}
+        given = {"yes": yes, "reboot": allowed, "force": force, "dry_run": dry_run, "goes_back": goes_back}
         options = _options(c, profile, only, deadline, lock_wait, **given)
         console = Terminal(sys.stderr if form == "json" else sys.stdout, verbose=v)
-        outcome = converge(host, options, console)
+        outcome = returning.provision(host, options, console)
         if options.dry_run:
             RESULTS.append(2 if outcome.planned.plan else 1 if outcome.planned.plan.unknown else 0)
             return

@@ -39,7 +39,7 @@ SOLVER_DEADLINE = 180.0
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line asks for."""
+    """What the command line asks for. `goes_back`: a host that is less well afterwards returns to what it was."""
 
     yes: bool = False
     dry_run: bool = False
@@ -49,6 +49,7 @@ class Options:
     profile: str = ""
     deadline: float = DEADLINE
     lock_wait: float = LOCK_WAIT
+    goes_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,12 +79,16 @@ class Planned:
 
 @dataclass
 class Outcome:
-    """What became of one host: what was planned first, whether anything changed, and the last recording."""
+    """What became of one host: what was planned first, whether anything changed, and the last recording.
+
+    `agreed` is what was shown and agreed to on the way.
+    """
 
     planned: Planned
     changed: bool = False
     stopped_before_reboot: bool = False
     recording: Recording = field(default_factory=Recording)
+    agreed: frozenset[str] = frozenset()
 
 
 def look(host: Host, options: Options) -> Planned:
@@ -138,6 +143,14 @@ def converge(host: Host, options: Options, console: Console, agreed: frozenset[s
 
     `agreed` is what was shown and agreed to before (`Planned.shown`); what goes beyond it is asked for.
     """
+    outcome = begin(host, options, console)
+    if not options.dry_run and outcome.planned.plan:
+        carry_out(host, outcome, options, console, agreed)
+    return outcome
+
+
+def begin(host: Host, options: Options, console: Console) -> Outcome:
+    """Plan and show, after a run that is in progress there has ended; nothing is changed yet."""
     planned = look(host, options)
     if not options.dry_run:
         root_only(host, planned.facts)
@@ -146,14 +159,20 @@ def converge(host: Host, options: Options, console: Console, agreed: frozenset[s
         own = run.who == following.who()
         following.follow(host, run.id, detached.follow(run.id), console, own=own)
         planned = look(host, options)
-    outcome = Outcome(planned, recording=planned.recording)
     console.show(planned.text(host.name))
-    if options.dry_run or not planned.plan:
-        return outcome
+    return Outcome(planned, recording=planned.recording)
+
+
+def carry_out(
+    host: Host, outcome: Outcome, options: Options, console: Console, agreed: frozenset[str] = frozenset()
+) -> None:
+    """Ask, apply, probe again, until there is nothing left to do; the outcome says how far it came, errors or not."""
+    planned = outcome.planned
     console.show(busy(planned.facts, options.lock_wait))
     consent(planned, agreed, options, console)
     agreed |= planned.shown
     for _ in range(MAX_ROUNDS):
+        outcome.agreed = agreed
         phase = planned.plan.phases[0]
         agreed |= _still_so(host, phase.disrupts, planned.facts, agreed, options, console)
         outcome.changed = True
@@ -161,7 +180,7 @@ def converge(host: Host, options: Options, console: Console, agreed: frozenset[s
         if phase.reboot and not options.reboot:
             outcome.stopped_before_reboot = True
             outcome.recording = gather(host, TOPICS, options.deadline)
-            return outcome
+            return
         if phase.reboot:
             agreed |= _still_so(host, (HOST,), planned.facts, agreed, options, console)
             console.show(f"{host.name}: rebooting: {phase.reboot}\n")
@@ -173,7 +192,7 @@ def converge(host: Host, options: Options, console: Console, agreed: frozenset[s
             planned = look(host, options)
         if not planned.plan:
             outcome.recording = join(planned.recording, gather(host, CONTAINER, 120))
-            return outcome
+            return
         consent(planned, agreed, options, console)
         agreed |= planned.shown
     left = ", ".join(step.title for step in planned.plan.steps)
@@ -220,7 +239,7 @@ def ask(new: frozenset[str], agreed: frozenset[str], options: Options, console: 
     try:
         yes = console.agree("Apply this?")
     except NoConsent as why:
-        raise NoConsent(f"{why}; {stands}") from None
+        raise type(why)(f"{why}; {stands}") from None
     if not yes:
         raise NoConsent(f"not agreed; {stands}")
 

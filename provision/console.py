@@ -8,7 +8,7 @@ import sys
 import time
 from typing import TextIO
 
-from provision.errors import NoConsent
+from provision.errors import NobodyToAsk
 
 _COLOURS = {"done": "\033[32m", "undone": "\033[33m"}
 _MIB = 1024 * 1024
@@ -43,9 +43,9 @@ class Terminal:
         self._out.flush()
 
     def agree(self, question: str) -> bool:
-        """Ask on the terminal; `NoConsent` where there is none."""
+        """Ask on the terminal; `NobodyToAsk` where there is none."""
         if not sys.stdin.isatty():
-            raise NoConsent("there is no terminal to ask on; --yes agrees to what is shown")
+            raise NobodyToAsk("there is no terminal to ask on; --yes agrees to what is shown")
         self.show(f"{question} [y/N] ")
         return sys.stdin.readline().strip().lower() in ("y", "yes")
 

@@ -82,6 +82,10 @@ class NoConsent(GpuwrightError):  # noqa: N818
     status = 79
 
 
+class NobodyToAsk(NoConsent):
+    """Something was not shown before, and there is no terminal to ask on."""
+
+
 class StepFailed(GpuwrightError):  # noqa: N818
     """A step failed on the host."""
 

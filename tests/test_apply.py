@@ -10,7 +10,7 @@ import pytest
 from checks.facts.reading import Reading
 from checks.facts.recording import Recording, render
 from provision.apply import Options, converge
-from provision.errors import Locked, NoConsent, NotPermitted, StepFailed, Unreachable, Unsupported
+from provision.errors import Locked, NobodyToAsk, NoConsent, NotPermitted, StepFailed, Unreachable, Unsupported
 from tests.hosts import read
 
 BARE, HEALTHY = read("bare-debian12-a100"), read("healthy-debian12-a100")
@@ -31,6 +31,7 @@ class FakeHost:
     works: list[Recording] = field(default_factory=list)
     name: str = "gpu01"
     streamed: list[str] = field(default_factory=list)
+    logs: list[str] = field(default_factory=list)
     reboots: list[str] = field(default_factory=list)
 
     def run(self, script: str, deadline: float) -> str:
@@ -46,7 +47,7 @@ class FakeHost:
     ) -> int:
         del deadline, feed
         self.streamed.append(script)
-        receive(self.log)
+        receive(self.logs.pop(0) if self.logs else self.log)
         return self.status
 
     def reboot(self, boot: str, deadline: float, waiting: Callable[[float], object]) -> None:
@@ -67,7 +68,7 @@ class FakeConsole:
     def agree(self, question: str) -> bool:
         del question
         if not self.answers:
-            raise NoConsent("there is no terminal")
+            raise NobodyToAsk("there is no terminal")
         return self.answers.pop(0)
 
     def event(self, line: str) -> None: ...

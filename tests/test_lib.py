@@ -183,7 +183,6 @@ Transaction Summary
 Upgrade  1 Package
 """
 LONG = "a-package-with-a-name-that-is-too-long-for-its-column"
-REPLACED = "dkms-old.noarch docker-meta.noarch docker.x86_64"
 
 
 def dnf(place: Path, after: str, *, swap: str = "exit 0") -> str:
@@ -222,7 +221,7 @@ def test_rpm_packages_come_and_go_in_one_transaction_each(tmp_path: Path, tool: 
     calls = [call for call in called(tmp_path) if call.startswith(f"{tool} -y")]
     assert calls == [
         f"{tool} -y --assumeno --setopt=color=never install docker-1.13* dkms",
-        f"{tool} -y reinstall --downloadonly --downloaddir={tmp_path}/01.keeping {LONG}.i686 {REPLACED}",
+        f"{tool} -y reinstall --downloadonly --downloaddir={tmp_path}/01.keeping docker.x86_64",
         f"{tool} -y install docker-1.13* dkms",
         f"{tool} -y --disablerepo=* --disableplugin=versionlock shell {tmp_path}/01.swap",
     ]
@@ -300,6 +299,15 @@ def test_what_apt_replaces_or_removes_along_is_kept_and_comes_back_in_one_transa
         "apt-mark -q auto docker-meta",
         "apt-mark showhold",
         "apt-mark -q hold docker-ce",
+    ]
+
+
+def test_a_step_that_installs_twice_keeps_nothing_that_it_brought_itself(tmp_path: Path) -> None:
+    tools = debs(tmp_path, f"printf '{DEBS}' >{tmp_path}/debs".replace("\n", "\\n"))
+    run(tmp_path, "install_packages 'docker-ce=17.09*'\ninstall_packages 'docker-ce=17.12*'\n", tools, "systemctl")
+    assert sorted(str(path) for path in (tmp_path / "01.replaced").iterdir()) == kept_debs(tmp_path)
+    assert [call for call in called(tmp_path) if "download" in call] == [
+        "apt-get -q download docker-ce=17.03 docker-meta=1 docker.io=1.13"
     ]
 
 

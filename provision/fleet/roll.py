@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from checks.examine import examine
-from checks.facts import TOPICS, Facts, gather
+from checks.facts import Facts
 from checks.facts.reading import Unknown
 from checks.facts.recording import Recording
 from checks.facts.shell import ShellFailed
-from checks.finding import BROKEN, Finding
+from checks.finding import BROKEN
 from checks.profiles.profile import Profile
 from provision.apply import Options, converge, look
+from provision.compared import kind
 from provision.errors import GpuwrightError, NoConsent
 from provision.fleet.consent import Agreed
 from provision.fleet.drain import Drain, Nothing
-from provision.following import who
 from provision.host import Host
 from provision.remote.access import Access
-from provision.undo import take_back
-
-_XID = re.compile(r"\bXid (\d+)")
+from provision.undo import undo_since
 
 
 @dataclass(frozen=True)
@@ -134,14 +131,8 @@ class Roll:
 
     def _taken_back(self, host: Host, node: str, rolled: Rolled, before: Facts) -> Rolled:
         """Take back the runs of this turn, newest first; the host returns to service as it was before."""
-        known, own = {run.id for run in before.runs}, who()
         try:
-            runs = Facts(gather(host, {"runs": TOPICS["runs"]})).runs
-            for run in sorted((run.id for run in runs if run.id not in known and run.who == own), reverse=True):
-                take_back(
-                    host, _Quiet(host.name), run=run, everything=False, yes=True, dry_run=False,
-                    reboot=self.options.reboot,
-                )  # fmt: skip
+            undo_since(host, before, _Quiet(host.name), may_reboot=self.options.reboot)
             self.drain.back(node)
         except (GpuwrightError, ShellFailed, Unknown) as error:
             return replace(rolled, why=f"{rolled.why}. It was not taken back: {error}")
@@ -156,9 +147,3 @@ def troubles(recording: Recording, profile: Profile, gate: Iterable[str]) -> dic
         if finding.verdict in BROKEN and (not names or finding.check in names):
             found.setdefault(kind(finding), f"{finding.check}: {finding.summary}")
     return found
-
-
-def kind(finding: Finding) -> str:
-    """What two hosts have in common when they have the same trouble: the check, and for an Xid its number."""
-    xid = _XID.search(finding.summary)
-    return f"{finding.check} {xid[1]}" if xid else finding.check

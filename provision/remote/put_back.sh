@@ -23,6 +23,7 @@ undo_packages() { # what came with this step and was not there before goes; what
     sed 's/^\([^ ]*\) \(.*\)/\1 was at \2, of which no file was kept/' "$RUN/$STEP.went"
     put_back_marks
     put_back_etc
+    put_back_driver
     put_back_services
 }
 
@@ -127,6 +128,12 @@ remove_besides() { # PATH: what the package manager put beside it, in the step o
         find "$beside" -maxdepth 0 -cnewer "$RUN/$STEP.before" ! -cnewer "$RUN/$STEP.sums" -delete 2>/dev/null || true
         find "$beside" -maxdepth 0 -cnewer "$RUN/$STEP.services.undo" -delete 2>/dev/null || true
     done
+}
+
+put_back_driver() { # one that was loaded is loaded again, and the daemon that keeps it so runs if it did
+    [ -s "$RUN/$STEP.loaded" ] && [ ! -d /sys/module/nvidia ] || return 0
+    load_driver || echo "driver $(cat "$RUN/$STEP.loaded") was loaded, and does not load again"
+    ! grep -q '^nvidia-persistenced.service ' "$RUN/$STEP.services" || systemctl start nvidia-persistenced.service || true
 }
 
 put_back_services() { # those that the step restarted or stopped run the programs that are here now

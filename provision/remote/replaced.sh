@@ -7,6 +7,7 @@ note_packages() { # what is here before the step; a second attempt at it keeps w
     [ ! -e "$RUN/$STEP.before" ] || return 0
     packages "$RUN/$STEP.first" && held >"$RUN/$STEP.held" && came_along >"$RUN/$STEP.along" &&
         services >"$RUN/$STEP.services" || return 1
+    cat /sys/module/nvidia/version >"$RUN/$STEP.loaded" 2>/dev/null || true
     mv "$RUN/$STEP.first" "$RUN/$STEP.before"
 }
 
@@ -39,16 +40,24 @@ services() { # those that run, each with the moment at which it was started
 }
 
 keep_replaced() { # NAMES: what installing them changes or removes, that which comes along too, is kept for the undo
-    [ ! -d "$RUN/$STEP.replaced" ] || return 0
-    replaced_by "$@" | LC_ALL=C sort -u >"$RUN/$STEP.replaces"
-    keep_etc || return 1
-    mkdir -p "$RUN/$STEP.keeping" || return 1
-    names=$(cat "$RUN/$STEP.replaces")
-    if [ -n "$names" ]; then
-        # shellcheck disable=SC2086 # names of packages, one word each
-        if by_apt; then fetch_debs $names; else fetch_rpms $names; fi
-    fi
-    mv "$RUN/$STEP.keeping" "$RUN/$STEP.replaced"
+    replaced_by "$@" | LC_ALL=C sort -u | were_here >"$RUN/$STEP.more"
+    keep_etc && mkdir -p "$RUN/$STEP.keeping" "$RUN/$STEP.replaced" || return 1
+    names=$(cat "$RUN/$STEP.more")
+    [ -n "$names" ] || return 0
+    # shellcheck disable=SC2086 # names of packages, one word each
+    if by_apt; then fetch_debs $names; else fetch_rpms $names; fi
+    find "$RUN/$STEP.keeping" -type f -exec mv {} "$RUN/$STEP.replaced" \;
+}
+
+were_here() { # <NAMES: those that the step found here at the version that they have now: it may install more than once
+    packages "$RUN/$STEP.now"
+    awk -v before="$RUN/$STEP.before" -v now="$RUN/$STEP.now" '
+        function bare(name) { sub(/:.*/, "", name); return name }
+        BEGIN {
+            while ((getline line <now) > 0) { split(line, word, " "); has[bare(word[1])] = word[2] }
+            while ((getline line <before) > 0) { split(line, word, " "); had[bare(word[1]) " " word[2]] = 1 }
+        }
+        (bare($1) " " has[bare($1)]) in had'
 }
 
 replaced_by() { # NAMES: the packages here that installing these changes or removes
@@ -105,18 +114,16 @@ in_etc() { # the files below /etc of what is replaced, and where dnf and yum kee
     ls /etc/dnf/plugins/versionlock.list /etc/dnf/versionlock.toml /etc/yum/pluginconf.d/versionlock.list 2>/dev/null
     while read -r name; do
         if by_apt; then dpkg -L "$name"; else rpm -ql "$name"; fi 2>/dev/null | grep '^/etc/' || true
-    done <"$RUN/$STEP.replaces"
+    done <"$RUN/$STEP.more"
 }
 
-keep_etc() {
-    mkdir -p "$RUN/$STEP.etc.part" || return 1
-    in_etc | while read -r path; do
-        if [ -f "$path" ] || [ -L "$path" ]; then echo "$path"; fi
-    done | LC_ALL=C sort -u >"$RUN/$STEP.paths"
-    while read -r path; do
-        (cd / && cp -a --parents ".$path" "$RUN/$STEP.etc.part") || return 1
-    done <"$RUN/$STEP.paths"
-    mv "$RUN/$STEP.etc.part" "$RUN/$STEP.etc"
+keep_etc() { # a copy that was cut off must never be taken for the whole: its path is noted last
+    mkdir -p "$RUN/$STEP.etc" && touch "$RUN/$STEP.paths" || return 1
+    in_etc | LC_ALL=C sort -u | while read -r path; do
+        [ -f "$path" ] || [ -L "$path" ] || continue
+        ! grep -qxF -e "$path" "$RUN/$STEP.paths" || continue
+        (cd / && cp -a --parents ".$path" "$RUN/$STEP.etc") && echo "$path" >>"$RUN/$STEP.paths" || return 1
+    done
 }
 
 sums_of_etc() { # of the kept paths, as they are now
