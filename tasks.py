@@ -25,7 +25,7 @@ from checks.select import listing, select
 from provision import output
 from provision.answers import NAGIOS, PLANNING, RESULTS, answering, finish, one_of, past, seconds
 from provision.errors import Usage
-from provision.flags import connecting
+from provision.flags import connecting, trying
 from provision.output import Output
 from provision.verbs.fleet import namespace as fleet
 from provision.verbs.profiles import namespace as profiles
@@ -34,6 +34,7 @@ from provision.verbs.rollout import rollout
 if TYPE_CHECKING:
     from provision.apply import Options
     from provision.host import Host
+    from provision.kubectl import Kubectl
     from provision.remote import Remote
 
 FORMATS = ("text", "json")
@@ -105,6 +106,8 @@ def _report(recording: Recording, c: Any, asked: Asked, out: Output, command: st
         "list_checks": "name every check and what is true when all is well, and stop",
         "since": "show what changed on the host since then: '2 days ago', 12h, yesterday, 2026-11-20 (UTC)",
         "container": "also start a container and look for the GPUs in it",
+        "framework": "also compute something on the GPU in a container: tensorflow or pytorch",
+        "image": "the image for that, which the host has already",
         "deadline": "seconds after which a question counts as unanswered, such as 20s",
         "o": "the file, written whole or not at all; with several hosts a folder; default: standard output",
         "fix": "apply the remedies that are safe and can be taken back, one cause at a time",
@@ -123,6 +126,8 @@ def doctor(
     skip: str = "",
     list_checks: bool = False,
     container: bool = False,
+    framework: str = "",
+    image: str = "",
     since: str = "",
     deadline: str = f"{DEADLINE}s",
     o: str = "",
@@ -137,7 +142,8 @@ def doctor(
     out = Output(_name(c), format, o, v)
     with answering(out.host, format, out.error):
         one_of("--format", format, report.FORMATS)
-        asked = Asked(profile, container, seconds("--deadline", deadline), select(only, skip), past("--since", since))
+        wanted = (seconds("--deadline", deadline), select(only, skip), past("--since", since))
+        asked = Asked(profile, container, *wanted, *trying(framework, image))
         if list_checks:
             print(listing(), end="")
             RESULTS.append(0)
@@ -406,6 +412,7 @@ def docker_args(c: Any, gpus: str = "", driver: str = "auto", format: str = "tex
         "apply": "give it to the cluster by this machine's kubectl: shown first, as its server would take it",
         "context": "kubectl's context, with --apply; default: the current one",
         "yes": "with --apply: agree to what is shown",
+        "test": "a pod that computes something on this host's GPU: tensorflow or pytorch; with --apply it is judged",
         "o": "the file, or a folder for one file per host; default: standard output",
     },
 )
@@ -421,22 +428,26 @@ def manifest(
     cmd: str = "",
     share: bool = False,
     mig_strategy: str = "",
+    test: str = "",
     apply: bool = False,
     context: str = "",
     yes: bool = False,
     o: str = "",
 ) -> None:
     """Write a pod for this host's GPUs, or what its cluster needs once, as its Kubernetes accepts it."""
-    from provision import documents
+    from provision import documents, pod_test
 
     with answering(_name(c)):
         given = (node_selector, host_path, port, cmd)
+        kind = kind or ("pod" if test else "")
         what = documents.asked(kind, image, replicas, gpus, *given, share=share, strategy=mig_strategy)
         if apply:
             documents.appliable(what, o)
         elif context or yes:
             raise Usage("--context and --yes go with --apply")
         facts = Facts(gather(_looking(c)))
+        if test:
+            what = pod_test.tested(what, test, facts.host.name)
         text = documents.text(facts, what)
         if share:
             print(f"warning: {documents.SHARE_WARNING}", file=sys.stderr)
@@ -444,8 +455,11 @@ def manifest(
             from provision.console import Terminal
             from provision.kubectl import Kubectl
 
-            dry = bool(c.config.run.dry)
-            Kubectl(context).apply(text, documents.node_name(facts), Terminal(sys.stdout), yes=yes, dry_run=dry)
+            dry, kubectl = bool(c.config.run.dry), Kubectl(context)
+            kubectl.apply(text, documents.node_name(facts), Terminal(sys.stdout), yes=yes, dry_run=dry)
+            if test and not dry:
+                RESULTS.append(_tried_in_a_pod(facts, what, test, kubectl, Output(_name(c))))
+                return
         elif not o:
             print(text, end="")
         else:
@@ -453,6 +467,17 @@ def manifest(
             report.atomically(path, text.encode())
             print(f"{_name(c)}: {path}")
         RESULTS.append(0)
+
+
+def _tried_in_a_pod(facts: Facts, what: Any, framework: str, kubectl: Kubectl, out: Output) -> int:
+    from checks.profiles.choose import choose
+    from provision import pod_test
+
+    profile = choose("", facts, out.host)
+    found = pod_test.findings(facts, profile, pod_test.run(what, framework, kubectl.ask))
+    made = report.of(facts, out.host, profile.name, found)
+    out.take(made)
+    return exit_status(made)
 
 
 @task(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from checks import report
-from checks.facts import CONTAINER, TOPICS, Facts, gather, join, timeline
+from checks.facts import CONTAINER, TOPICS, Facts, framework, gather, join, timeline, tried
 from checks.facts.probe import DEADLINE
 from checks.facts.reading import Unknown
 from checks.facts.recording import Recording
@@ -28,13 +28,18 @@ WINDOW = 7 * 24 * 3600
 
 @dataclass(frozen=True)
 class Asked:
-    """What the command line asks of the doctor; `deadline` is in seconds, `since` a time for the timeline."""
+    """What the command line asks of the doctor; `deadline` is in seconds, `since` a time for the timeline.
+
+    `framework` is tried in a container of `image`, where both are given.
+    """
 
     profile: str = ""
     container: bool = False
     deadline: float = DEADLINE
     selection: Selection = field(default_factory=Selection)
     since: str = ""
+    framework: str = ""
+    image: str = ""
 
 
 def probe(shell: Shell, asked: Asked) -> Recording:
@@ -70,8 +75,11 @@ def _is_enough(found: Recording, asked: Asked) -> bool:
 
 
 def look_at(shell: Shell, asked: Asked) -> Recording:
-    """Ask one host; and once more for what changed, where something failed or --since was given."""
+    """Ask one host; and once more for a framework, and for what changed where something failed or --since was given."""
     found = probe(shell, asked)
+    if asked.framework:
+        topic = tried(asked.framework, asked.image, asked.deadline)
+        found = join(found, gather(shell, topic, framework.longest(asked.deadline)))
     if not asked.since and status(_examined(Facts(found), asked, "")[1]) != 1:
         return found
     try:

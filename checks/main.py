@@ -14,6 +14,7 @@ from pathlib import Path
 
 from checks import offline, report
 from checks.doctor import Asked, diagnose, exit_status, look_at
+from checks.facts.framework_programs import PROGRAMS
 from checks.facts.probe import DEADLINE
 from checks.facts.recording import BadRecording
 from checks.facts.shell import Local, ShellFailed
@@ -42,6 +43,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--skip", default="", metavar="CHECKS", help="not these checks: a comma list")
     add("--list-checks", action="store_true", help="name every check and what is true when all is well")
     add("--container", action="store_true", help="also start a container and look for the GPUs in it")
+    add("--framework", choices=tuple(PROGRAMS), default="", help="also compute something on the GPU in a container")
+    add("--image", default="", help="the image for that, which the host has already")
     add("--since", type=past, default="", metavar="TIME", help="show what changed since: '2 days ago', 12h, yesterday")
     add("--deadline", type=seconds, default=DEADLINE, metavar="20s", help="how long a question may take")
     add("-o", default="", metavar="FILE", help="write there, whole or not at all")
@@ -66,7 +69,10 @@ def past(text: str) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """The status to end with."""
-    given = _parser().parse_args(arguments)
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if bool(given.framework) != bool(given.image):
+        parser.error("--framework and --image go together")
     try:
         return _doctor(given)
     except KeyboardInterrupt:
@@ -85,7 +91,8 @@ def _doctor(given: argparse.Namespace) -> int:
     if given.list_checks:
         sys.stdout.write(listing())
         return 0
-    asked = Asked(given.profile, given.container, given.deadline, select(given.only, given.skip), given.since)
+    wanted = (given.deadline, select(given.only, given.skip), given.since)
+    asked = Asked(given.profile, given.container, *wanted, given.framework, given.image)
     if given.recording:
         data = sys.stdin.buffer.read() if given.recording == "-" else Path(given.recording).read_bytes()
         found = offline.read(data)

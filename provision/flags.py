@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from checks.facts.framework_programs import PROGRAMS
 from provision.errors import Usage
 
 ACCEPT_NEW = "accept_new_host_keys"
@@ -67,6 +68,16 @@ def _hosts(c: Any, verb: str, said: dict[str, str]) -> tuple[str, ...]:
     if hasattr(c, "original_host"):
         raise Usage(f"{verb} names its hosts itself: --hosts {c.original_host} after the verb, without -H")
     return resolve(Named(**said))
+
+
+def trying(framework: str, image: str) -> tuple[str, str]:
+    """The framework that is tried and its image; `Usage` where one is without the other, or not known."""
+    if framework and framework not in PROGRAMS:
+        raise Usage(f"--framework {framework}: wants one of {', '.join(PROGRAMS)}")
+    if bool(framework) != bool(image):
+        lacks = "--image, such as tensorflow/tensorflow:1.4.0-gpu" if framework else "--framework, such as tensorflow"
+        raise Usage(f"--framework and --image go together: there is no {lacks}")
+    return framework, image
 
 
 def _show(body: Any, parameters: Iterable[inspect.Parameter], flags: Mapping[str, Any]) -> None:

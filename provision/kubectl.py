@@ -32,6 +32,10 @@ class Kubectl:
         console.show(_indented(self._run("apply", "-f", "-", given=text)))
         console.show("To take it back: the same command without --apply, piped to kubectl delete -f -\n")
 
+    def ask(self, *words: str) -> str:
+        """What kubectl prints for these words; `StepFailed` where it refuses."""
+        return self._run(*words)
+
     def _is_of_this_cluster(self, node: str, where: str) -> None:
         try:
             self._run("get", "node", node, "-o", "name")

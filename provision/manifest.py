@@ -44,10 +44,14 @@ class Asked:
     ports: tuple[int, ...] = ()
     cmd: str = ""
     share: bool = False
+    called: str = ""
+    host_ipc: bool = False
 
     @property
     def name(self) -> str:
-        """What it is called: the image's last word, as names of Kubernetes may be."""
+        """What it is called: the image's last word, as names of Kubernetes may be, unless it has a name already."""
+        if self.called:
+            return self.called
         last = self.image.rpartition("/")[2].partition("@")[0].partition(":")[0]
         return re.sub(r"[^a-z0-9]+", "-", last.lower()).strip("-")[:50].strip("-") or "gpu"
 
@@ -152,7 +156,7 @@ def _pod(facts: Facts, what: Asked, *, old: bool) -> dict[str, Any]:
         container["securityContext"] = {"privileged": True}
     else:
         container["resources"] = {"limits": {OLD_GPU if old else GPU: what.gpus}}
-    spec: dict[str, Any] = {}
+    spec: dict[str, Any] = {"hostIPC": True} if what.host_ipc else {}
     if not old and (runtime := runtime_class(facts)):
         spec["runtimeClassName"] = runtime
     if what.kind == "pod":

@@ -145,8 +145,8 @@ ROWS: tuple[Row, ...] = (
     Row(
         "A container sees the GPUs",
         "imbue, deepops, GPU operator",
-        "container_gpu gpus_kept",
-        words="only with --container, or after provisioning: it starts one",
+        "container_gpu framework gpus_kept",
+        words="only with --container, or after provisioning: it starts one; with --framework it computes",
     ),
     Row("containerd knows the NVIDIA runtime", "gpud", "containerd_config containerd_runtimes crio_config"),
     Row("docker knows the NVIDIA runtime", "deepops", "daemon_json daemon_live runtime_programs"),

@@ -77,6 +77,8 @@ def test_mending_this_machine_needs_local() -> None:
         (("doctor", "--format", "nonsense"), "--format nonsense: wants one of text, json"),
         (("doctor", "--deadline", "soon"), "--deadline soon: wants 1 s to 60 m, such as 20s or 2m"),
         (("doctor", "--deadline", "0"), "--deadline 0: wants"),
+        (("doctor", "--framework", "jax", "--image", "x"), "--framework jax: wants one of tensorflow, pytorch"),
+        (("doctor", "--framework", "pytorch"), "--framework and --image go together: there is no --image, such as"),
         (("doctor", "--since", "soon"), "--since: 'soon' is no time: write '2 days ago'"),
         (("provision", "--local", "--reboot", "always"), "--reboot always: wants one of if-needed, never"),
         (("plan", "--local", "--only", "drivr"), "there is no component 'drivr'; known: packages, package_sources"),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from checks.facts import TOPICS
+from checks.facts import TOPICS, tried
 from checks.facts.probe import LIMIT, compose
 from checks.facts.recording import CAP, parse
 from checks.facts.root import as_root, as_root_with_password
@@ -187,8 +187,13 @@ def test_shellcheck_finds_nothing_in_a_topic(topic: str) -> None:
 
 @pytest.mark.parametrize(
     "script",
-    [compose(TOPICS), as_root("echo hello\n"), as_root_with_password("echo hello\n")],
-    ids=["probe", "as_root", "as_root_with_password"],
+    [
+        compose(TOPICS),
+        as_root("echo hello\n"),
+        as_root_with_password("echo hello\n"),
+        tried("tensorflow", "an/image:1")["framework"],
+    ],
+    ids=["probe", "as_root", "as_root_with_password", "framework"],
 )
 def test_shellcheck_finds_nothing_in_what_we_send(script: str) -> None:
     assert _shellcheck(script) == ""

@@ -32,6 +32,7 @@ from checks.facts import (
     environment,
     events,
     fabric,
+    framework,
     history,
     host,
     infiniband,
@@ -142,6 +143,11 @@ CONTAINER: Mapping[str, str] = {"container": container_topic.COMMAND, "inside": 
 def timeline(since: int) -> Mapping[str, str]:
     """Asked in a second exec, when something failed or --since was given: what happened since then."""
     return {"events": events.command(since), "changes": changes.command(since)}
+
+
+def tried(name: str, image: str, deadline: float = 0) -> Mapping[str, str]:
+    """Asked in a second exec, with --framework: whether a program of a framework computes on the GPU in a container."""
+    return {"framework": framework.command(name, image, deadline)}
 
 
 class Facts:
@@ -381,6 +387,10 @@ class Facts:
     @cached_property
     def solver(self) -> solver.Solution:
         return solver.parse(self.recording.reading("solver"))
+
+    @cached_property
+    def framework(self) -> framework.Framework:
+        return framework.parse(self.recording.reading("framework"))
 
     @cached_property
     def container(self) -> container_topic.Container:
