@@ -81,10 +81,11 @@ def branches() -> dict[int, Branch]:
 @cache
 def offers() -> tuple[Offer, ...]:
     """What the repositories offer."""
-    return tuple(
-        Offer(**{name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()})
-        for entry in _table()["offer"]
-    )
+    return tuple(Offer(**_frozen(entry)) for entry in _table()["offer"])
+
+
+def _frozen(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}
 
 
 def fabric(*, nvlink5: bool) -> tuple[str, ...]:

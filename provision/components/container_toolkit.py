@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
-from checks.profiles import container_toolkit, interrupts, pins, wants
+from checks.profiles import container_toolkit, interrupts, kernels, pins, wants
 from checks.profiles.profile import Profile
 from provision.step import GPUS_OF_CONTAINERS, Step, words
 
@@ -21,7 +21,7 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     if not lacking:
         return
     version = profile.container_toolkit.version
-    others = wants.driver_packages(facts, profile) or facts.kernel.without_headers
+    others = wants.driver_packages(facts, profile) or kernels.without_headers(facts, profile)
     update = "apt update\n" if wants.lists_are_old(facts) and not others else ""
     asked = pins.asked(container_toolkit.wanted(profile), facts.os.family)
     here = container_toolkit.found(facts, profile)
