@@ -19,7 +19,7 @@ from checks.profiles import profile as profiles
 from checks.profiles.choose import choose
 from checks.profiles.profile import Profile
 from provision import disruption, following, planning, show, space
-from provision.components import driver, old_sources, package_sources, repositories
+from provision.components import driver, holds, old_sources, package_sources, repositories
 from provision.errors import BadInput, Interrupted, NoConsent, NoSpace, NotPermitted, StepFailed, Unsupported
 from provision.host import Console, Host
 from provision.remote import detached
@@ -109,7 +109,7 @@ def look(host: Host, options: Options) -> Planned:
     names = tuple(dict.fromkeys(name for step in plan.steps for name in step.installs))
     if not names:
         return Planned(recording, profile, plan)
-    makers = (old_sources, package_sources, repositories, driver)
+    makers = (old_sources, package_sources, repositories, driver, holds)
     prepare = PROXY + "".join(maker.planned(facts, profile) for maker in makers)
     asked = gather(host, {"solver": solver_topic.command(names, facts.os.family, prepare)}, SOLVER_DEADLINE)
     recording = join(recording, asked)

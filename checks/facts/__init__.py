@@ -34,6 +34,7 @@ from checks.facts import (
     fabric,
     framework,
     history,
+    holds,
     host,
     infiniband,
     inside,
@@ -98,6 +99,7 @@ PASSIVE: Mapping[str, str] = {
     "modprobe": modprobe.COMMAND,
     "signing": signing.COMMAND,
     "history": history.COMMAND,
+    "holds": holds.COMMAND,
     "unfinished": unfinished.COMMAND,
     "keys": keys.COMMAND,
     "loader": loader.COMMAND,
@@ -339,6 +341,10 @@ class Facts:
     @cached_property
     def history(self) -> tuple[history.Transaction, ...]:
         return history.parse(self.recording.reading("history"))
+
+    @cached_property
+    def holds(self) -> holds.Holds:
+        return holds.parse(self.recording.reading("holds"))
 
     @cached_property
     def keys(self) -> keys.Keys:

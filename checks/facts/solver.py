@@ -70,7 +70,8 @@ set -- {names}
 
 _APT = r"""
 ask() {
-    apt-get -q -o Dir::State::Lists="$d/lists" -o Dir::Cache="$d/cache" -o Dir::Etc::SourceParts="$d/parts" \
+    apt-get ${OVER_HOLDS:+--ignore-hold --allow-change-held-packages} -q \
+        -o Dir::State::Lists="$d/lists" -o Dir::Cache="$d/cache" -o Dir::Etc::SourceParts="$d/parts" \
         -o Dir::Etc::SourceList="$d/sources.list" -o Dir::Etc::PreferencesParts="$d/preferences" \
         -o APT::Sandbox::User=root -o Acquire::Languages=none -o Debug::NoLocking=1 "$@"
 }

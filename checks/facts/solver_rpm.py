@@ -16,7 +16,8 @@ tool=yum
 command -v dnf >/dev/null && tool=dnf
 ask() {
     "$tool" -y --assumeno --setopt=cachedir="$d/cache" --setopt=persistdir="$d/state" --setopt=logdir="$d/log.d" \
-        --setopt=reposdir="$d/parts" --setopt=color=never --disableplugin=generate_completion_cache "$@"
+        --setopt=reposdir="$d/parts" --setopt=color=never --disableplugin=generate_completion_cache \
+        ${OVER_HOLDS:+--disableplugin=versionlock --disableexcludes=main} "$@"
 }
 ask install "$@" >"$d/answer" 2>&1 </dev/null
 if grep -q '^Transaction Summary' "$d/answer"; then

@@ -52,9 +52,15 @@ def _base(facts: Facts, plain: str, variant: str) -> str:
 
 def _metapackages(facts: Facts) -> Iterator[str]:
     for name, package in facts.packages.by_name.items():
-        flavour = name.removeprefix("linux-image-") if name.startswith("linux-image-") else ""
-        if flavour and not _NO_METAPACKAGE.match(flavour) and package.installed:
+        flavour = followed(name)
+        if flavour and name.startswith("linux-image-") and package.installed:
             yield f"linux-headers-{flavour}{_at_the_version_of(facts, package)}"
+
+
+def followed(name: str) -> str:
+    """The flavour whose kernels, or headers, a package of apt's follows: generic; empty where it follows none."""
+    match = re.fullmatch(r"linux-(?:image|headers)-(.+)", name)
+    return match[1] if match and not _NO_METAPACKAGE.match(match[1]) else ""
 
 
 def _at_the_version_of(facts: Facts, image: Package) -> str:

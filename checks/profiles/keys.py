@@ -72,6 +72,22 @@ class DriverProfile:
             "the profile knows",
         ),
     )
+    hold: bool = field(
+        default=False,
+        metadata=key(
+            switch(),
+            "whether the driver's packages and the kernel's stay at their versions until provisioning changes them; "
+            "unattended upgrades are kept off them",
+        ),
+    )
+    replace: bool = field(
+        default=False,
+        metadata=key(
+            switch(),
+            "whether a driver of another origin (NVIDIA's runfile, another repository) is removed first; else it is "
+            "left alone",
+        ),
+    )
 
 
 @dataclass(frozen=True)

@@ -248,12 +248,14 @@ READS: Mapping[str, tuple[str, ...]] = {
     "environment": ("cuda_toolkit",),
     "cudnn": ("cuda_toolkit", "cudnn"),
     "doctor_file": ("doctor_file",),
+    "holds": (*_DRIVER, "holds", "archive"),
     "kubelet_gates": (),
 }
 """The topics that each component is planned from, with those of what it rests on."""
 
 
 _ASKED: Mapping[str, Callable[[Profile], bool]] = {
+    "holds": lambda profile: profile.driver.hold,
     "container_toolkit": container_toolkit.asked,
     "docker_config": docker_settings.asked,
     "containerd": lambda profile: bool(profile.containerd.runtime) or container_toolkit.asked(profile),

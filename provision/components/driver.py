@@ -26,7 +26,8 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
         yield Step(
             f"install the driver: {' '.join(packages)}",
             why=choice.why if choice else _OWN_PACKAGES[facts.os.id == "debian"],
-            script=_install(packages, choice, facts.os.family)
+            script=("OVER_HOLDS=yes\n" if profile.driver.hold else "")
+            + _install(packages, choice, facts.os.family)
             + _build(kernels.others(facts, profile))
             + _must_exist(facts.kernel.wanted),
             undo=f"{_UNLOAD}undo_packages\n{_UNDO_STREAM if choice and choice.stream else ''}",

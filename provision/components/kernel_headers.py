@@ -25,7 +25,7 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     yield Step(
         f"install {' '.join(names)}",
         why=f"without headers {built} driver module can be built for {' and '.join(lacking)}",
-        script=f"install_packages {' '.join(names)}\n",
+        script=("OVER_HOLDS=yes\n" if profile.driver.hold else "") + f"install_packages {' '.join(names)}\n",
         undo="undo_packages\n",
         installs=names,
     )

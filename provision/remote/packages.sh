@@ -27,14 +27,16 @@ by_apt() {
     command -v dpkg >/dev/null
 }
 
+# Where provisioning set the holds, its own steps go over them: OVER_HOLDS is set.
 apt() { # ARGUMENTS: apt-get that asks nothing, keeps edited configuration files, and waits for another one's lock
     wait_for_packages
-    apt-get -y -q -o DPkg::Lock::Timeout="$LOCK_WAIT" -o Dpkg::Use-Pty=0 -o APT::Keep-Downloaded-Packages=false \
+    apt-get ${OVER_HOLDS:+--ignore-hold --allow-change-held-packages} -y -q -o DPkg::Lock::Timeout="$LOCK_WAIT" -o Dpkg::Use-Pty=0 -o APT::Keep-Downloaded-Packages=false \
         -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
 }
 
 dnf_or_yum() { # ARGUMENTS: dnf where there is one, else yum 3; asks nothing, and waits for another one's lock
     wait_for_packages
+    set -- ${OVER_HOLDS:+--disableplugin=versionlock --disableexcludes=main} "$@"
     if command -v dnf >/dev/null; then dnf -y "$@"; else yum -y "$@"; fi
 }
 

@@ -62,7 +62,7 @@ were_here() { # <NAMES: those that the step found here at the version that they 
 
 replaced_by() { # NAMES: the packages here that installing these changes or removes
     if by_apt; then
-        apt-get -s -q install --allow-downgrades --no-install-recommends "$@" |
+        apt-get ${OVER_HOLDS:+--ignore-hold} -s -q install --allow-downgrades --no-install-recommends "$@" |
             sed -n -e 's/^Inst \([^ ]*\) \[.*/\1/p' -e 's/^Remv \([^ ]*\) .*/\1/p'
     else
         dnf_or_yum --assumeno --setopt=color=never install "$@" 2>/dev/null | replaced_in_table

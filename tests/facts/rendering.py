@@ -29,6 +29,7 @@ from checks.facts.events import Event
 from checks.facts.fabric import Fabric
 from checks.facts.history import Change as PackageChange
 from checks.facts.history import Transaction
+from checks.facts.holds import Holds
 from checks.facts.host import Host
 from checks.facts.infiniband import Port
 from checks.facts.inside import Inside
@@ -485,6 +486,14 @@ def archive(fact: Archive | None) -> Reading:
             out.append(f"policy  {'***' if version == each.installed else '   '} {version} 500")
             places = (file.split("_dists_") for file in files)
             out += [f"policy         500 http://{base} {suite}/main amd64 Packages" for base, suite in places]
+    return lines(*out)
+
+
+def holds(fact: Holds) -> Reading:
+    out = [f"plugin {fact.plugin}"] if fact.plugin else []
+    out += [f"lock {lock}" for lock in fact.locks] + (["automatic"] if fact.automatic else [])
+    for path, conf in fact.files.items():
+        out += [f"sum {conf.sum} {path}", f"file {path}", *(f"| {line}" for line in (conf.text or "").splitlines())]
     return lines(*out)
 
 

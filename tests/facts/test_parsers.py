@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import string
 from collections.abc import Callable
 from typing import Any
@@ -35,6 +36,7 @@ from checks.facts import (
     fabric,
     framework,
     history,
+    holds,
     host,
     infiniband,
     inside,
@@ -122,6 +124,7 @@ PARSERS: dict[str, Callable[[Reading], Any]] = {
     "clock": clock.parse,
     "dkms": dkms.parse,
     "history": history.parse,
+    "holds": holds.parse,
     "keys": keys.parse,
     "loader": loader.parse,
     "unfinished": unfinished.parse,
@@ -529,6 +532,17 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
         ),
         max_size=3,
     ).map(tuple),
+    "holds": st.builds(
+        holds.Holds,
+        st.just("") | path,
+        words,
+        st.booleans(),
+        st.dictionaries(
+            path,
+            words.map(" = \n".join).map(lambda text: holds.Conf(text, hashlib.sha256(text.encode()).hexdigest())),
+            max_size=2,
+        ),
+    ),
     "history": st.lists(
         st.builds(
             history.Transaction,

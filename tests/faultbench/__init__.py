@@ -19,6 +19,7 @@ from tests.faultbench import (
     driver,
     framework,
     gpu,
+    holds,
     host,
     kubelet,
     kubernetes,
@@ -53,6 +54,7 @@ SINGLE: tuple[Fault, ...] = (
     *machine.FAULTS,
     *kubelet.FAULTS,
     *signing.FAULTS,
+    *holds.FAULTS,
     *texts.FAULTS,
 )
 
