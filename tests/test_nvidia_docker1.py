@@ -184,5 +184,5 @@ def test_a_container_is_started_with_docker_and_with_nvidia_docker() -> None:
     both = found(put("container", f"{listed}through nvidia-docker:\n{listed}"))
     said = [f for f in examine(both, MANAGED) if f.check == "container_gpu"]
     assert [(f.verdict, f.summary) for f in said] == [
-        ("ok", "a container lists 1 GPU(s), with docker and with nvidia-docker")
+        ("ok", "a container lists 1 GPU(s), through the driver volume, nvidia-docker")
     ]

@@ -1,7 +1,7 @@
-"""A container sees the GPUs: nvidia-smi, run in one with the driver volume and the device nodes, lists them.
+"""A container sees the GPUs: nvidia-smi lists them in one for each way into a container that this host has.
 
-It is the whole stack in one question. It starts a container, so it is asked only with --container, or after a
-provision that changed something.
+It is the whole stack in one question. It starts containers, so it is asked only with --container, or after a provision
+that changed something.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
+from checks.facts.container import WRAPPED, Answer
 from checks.finding import Finding, by_hand, fail, ok, skipped, unknown
 from checks.profiles.profile import Profile
 
@@ -22,20 +23,28 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 
     container, want = facts.container, len(facts.pci.gpus)
     if container.not_asked:
         yield unknown(f"no container was started: {container.not_asked}")
-    elif len(container.gpus) == want and container.wrapped is not None and len(container.wrapped_gpus) != want:
+        return
+    wrong = [each for each in container.answers if len(each.gpus) != want]
+    for each in wrong:
+        yield _lacking(each, want, [other.way for other in container.answers if other not in wrong])
+    if not wrong and container.status:
         yield fail(
-            f"a container of nvidia-docker lists {len(container.wrapped_gpus)} of {want} GPU(s), one of docker all",
-            why="nvidia-docker 1.x starts containers without GPUs here",
-            evidence=container.wrapped.splitlines()[-1] if container.wrapped else "it printed nothing",
-            remedy=by_hand("journalctl -u nvidia-docker; docker-args prints the flags that work without it"),
+            f"a container lists {want} GPU(s), and docker run ends with status {container.status}",
+            why="what runs in containers is taken to have failed",
+            evidence=container.answers[-1].text.splitlines()[-1],
+            remedy=by_hand("docker run in the same way, and journalctl -u docker"),
         )
-    elif container.status == 0 and len(container.gpus) == want:
-        how = "" if container.wrapped is None else ", with docker and with nvidia-docker"
-        yield ok(f"a container lists {want} GPU(s){how}", container.gpus[0].split(" (UUID")[0])
-    else:
-        yield fail(
-            f"a container lists {len(container.gpus)} of {want} GPU(s)",
-            why="containers on this host cannot use its GPUs",
-            evidence=container.text.splitlines()[-1] if container.text else "it printed nothing",
-            remedy=by_hand("docker-args prints the flags that a container needs; see the findings above"),
-        )
+    elif not wrong:
+        ways = ", ".join(each.way for each in container.answers)
+        yield ok(f"a container lists {want} GPU(s), through {ways}", container.answers[0].gpus[0].split(" (UUID")[0])
+
+
+def _lacking(answer: Answer, want: int, right: list[str]) -> Finding:
+    units = "docker nvidia-docker" if answer.way == WRAPPED else "docker"
+    other = f"; {', '.join(right)} gives all" if right else ""
+    return fail(
+        f"a container lists {len(answer.gpus)} of {want} GPU(s), through {answer.way}{other}",
+        why="containers on this host that are started so cannot use its GPUs",
+        evidence=answer.text.splitlines()[-1] if answer.text else "it printed nothing",
+        remedy=by_hand(f"journalctl -u {units.replace(' ', ' -u ')} says why; docker-args prints the flags that work"),
+    )

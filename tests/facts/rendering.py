@@ -13,7 +13,7 @@ from checks.facts.cdi import Cdi
 from checks.facts.changes import Changed
 from checks.facts.char_links import CharLinks
 from checks.facts.clock import Clock
-from checks.facts.container import WRAPPED, Container
+from checks.facts.container import Container
 from checks.facts.containers import Containers
 from checks.facts.cri import Cri
 from checks.facts.cuda_toolkit import CudaToolkits
@@ -272,8 +272,8 @@ def package_lock(fact: tuple[Holder, ...]) -> Reading:
 
 
 def container(fact: Container) -> Reading:
-    wrapped = "" if fact.wrapped is None else f"{WRAPPED}\n{fact.wrapped}\n"
-    return Reading(NOT_ASKED, fact.not_asked) if fact.not_asked else Reading(fact.status, f"{fact.text}\n{wrapped}")
+    answers = "".join(f"through {each.way}:\n{each.text}\n" for each in fact.answers)
+    return Reading(NOT_ASKED, fact.not_asked) if fact.not_asked else Reading(fact.status, answers)
 
 
 def _shown(path: str, text: str | None) -> list[str]:

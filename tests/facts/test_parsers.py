@@ -358,7 +358,15 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     ),
     "inside": st.builds(inside.Inside, words, words, words),
     "toolkit": st.builds(toolkit.Toolkit, st.dictionaries(word, path, max_size=3), paths, shown),
-    "container": st.builds(container.Container, st.integers(0, 98), phrase, st.just(""), st.none() | phrase),
+    "container": st.builds(
+        container.Container,
+        st.integers(0, 98),
+        st.lists(
+            st.builds(container.Answer, st.sampled_from((container.RUNTIME, container.CDI, container.VOLUME)), phrase),
+            min_size=1,
+            max_size=3,
+        ).map(tuple),
+    ),
     "disk": keyed(
         st.builds(
             lambda p, d, f, m, n: disk.Place(p, d, f, m, n * 1024), path, count, word, path, st.integers(0, 2**40)
