@@ -56,6 +56,14 @@ class DriverProfile:
             "branch, a branch such as 580, or a version such as 580.95.05; empty: the packages named below",
         ),
     )
+    fabric_manager: str = field(
+        default="auto",
+        metadata=key(
+            choice("auto", "none"),
+            "with `version`, whether boards with NVSwitches get the fabric manager of the driver's version; none: it "
+            "is left alone, as where a service machine runs it for this one",
+        ),
+    )
     packages: tuple[str, ...] = field(default=(), metadata=key(_PACKAGES, "the driver's packages"))
     also: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict,

@@ -23,6 +23,7 @@ from checks.profiles import (
     doctor_file,
     driver_choice,
     environment,
+    fabric,
     kernels,
     kubelet_gates,
     pins,
@@ -89,6 +90,11 @@ def driver_packages(facts: Facts, profile: Profile) -> tuple[str, ...]:
     """The driver's packages that must be installed; none where the profile does not know what this release packages."""
     known = not profile.driver.branch or facts.os.release in profile.driver.branch
     return () if not known or foreign_driver(facts, profile) else pins.missing(facts.packages, drivers(facts, profile))
+
+
+def fabric_packages(facts: Facts, profile: Profile) -> tuple[str, ...]:
+    """The fabric manager's packages that must be installed, each with its version where that counts."""
+    return fabric.lacking(facts, profile, driver_comes=bool(driver_packages(facts, profile)))
 
 
 def signs_itself(facts: Facts, profile: Profile) -> bool:
@@ -237,6 +243,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "signing_key": _INSTALL,
     "nouveau": (*_BASE, "host", "kernel", "driver", "nouveau", "modules"),
     "driver": _DRIVER,
+    "fabric_manager": (*_DRIVER, "fabric"),
     "device_nodes": (*_DRIVER, "nodes"),
     "docker": (*_INSTALL, "docker"),
     "container_toolkit": _INSTALL,
@@ -260,6 +267,7 @@ _ASKED: Mapping[str, Callable[[Profile], bool]] = {
     "docker_config": docker_settings.asked,
     "containerd": lambda profile: bool(profile.containerd.runtime) or container_toolkit.asked(profile),
     "crio": lambda profile: bool(profile.crio.runtime) or container_toolkit.asked(profile),
+    "fabric_manager": fabric.asked,
     "nvidia_docker": plugin.wanted,
     "driver_volume": lambda profile: profile.driver_volume.method != "none",
     "environment": environment.asked,
@@ -347,6 +355,7 @@ def _installs(component: str, facts: Facts, profile: Profile) -> bool:
     return component == "repositories" or bool(
         ("modules" in reads and driver_packages(facts, profile))
         or ("docker" in reads and docker_packages(facts, profile))
+        or (component == "fabric_manager" and fabric_packages(facts, profile))
         or (component == "container_toolkit" and container_toolkit.lacking(facts, profile))
     )
 
