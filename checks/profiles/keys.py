@@ -27,6 +27,7 @@ from checks.profiles.kinds import (
 from checks.profiles.sections.cdi import CdiProfile
 from checks.profiles.sections.container_toolkit import ContainerToolkitProfile
 from checks.profiles.sections.kernel import KernelProfile
+from checks.profiles.sections.mig import MigProfile
 from checks.profiles.sections.nvidia_docker import NvidiaDockerProfile
 
 _NAME = text(WORD, "a name of small letters, digits and hyphens")
@@ -365,6 +366,7 @@ class Settings:
         metadata=table(ContainerToolkitProfile, "NVIDIA's container toolkit, for docker, containerd and CRI-O"),
     )
     cdi: CdiProfile = field(default_factory=CdiProfile, metadata=table(CdiProfile, "the GPUs' CDI specification"))
+    mig: MigProfile = field(default_factory=MigProfile, metadata=table(MigProfile, "GPUs divided into MIG devices"))
     expect: Expect = field(default_factory=Expect, metadata=table(Expect, "what the hardware should be"))
     repositories: Mapping[str, RepositoryProfile] = field(
         default_factory=dict, metadata=tables(RepositoryProfile, "package repositories, by a name of yours", "NAME")

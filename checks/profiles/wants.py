@@ -26,6 +26,7 @@ from checks.profiles import (
     fabric,
     kernels,
     kubelet_gates,
+    mig,
     pins,
     plugin,
     repositories,
@@ -256,6 +257,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "cudnn": ("cuda_toolkit", "cudnn"),
     "doctor_file": ("doctor_file",),
     "holds": (*_DRIVER, "holds", "archive"),
+    "mig": (*_DRIVER, "nodes", "mig"),
     "kubelet_gates": (),
 }
 """The topics that each component is planned from, with those of what it rests on."""
@@ -273,6 +275,7 @@ _ASKED: Mapping[str, Callable[[Profile], bool]] = {
     "environment": environment.asked,
     "cudnn": cudnn.asked,
     "doctor_file": lambda profile: profile.doctor.install,
+    "mig": mig.asked,
 }
 """Whether the profile asks for anything of a component: if not, what it would read does not matter."""
 
@@ -286,6 +289,7 @@ _OBSTACLES: Mapping[str, Callable[[Facts, Profile], str]] = {
     "cudnn": cudnn.obstacle,
     "doctor_file": lambda facts, _: doctor_file.obstacle(facts),
     "kubelet_gates": kubelet_gates.obstacle,
+    "mig": mig.obstacle,
 }
 """What stands against a component, where one file of checks/profiles knows it."""
 
