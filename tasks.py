@@ -28,6 +28,7 @@ from provision.errors import Usage
 from provision.flags import connecting, trying
 from provision.output import Output
 from provision.verbs.fleet import namespace as fleet
+from provision.verbs.mirror import namespace as mirror
 from provision.verbs.profiles import namespace as profiles
 from provision.verbs.rollout import rollout
 
@@ -514,6 +515,7 @@ VERBS: tuple[Callable[..., Any], ...] = (*map(connecting, CONNECTING), explain)
 namespace = Collection(*VERBS, rollout)
 namespace.add_collection(fleet)
 namespace.add_collection(profiles)
+namespace.add_collection(mirror)
 with suppress(ModuleNotFoundError):  # from a checkout only
     from tests.lab.verbs import namespace as lab
 

@@ -218,3 +218,20 @@ def test_without_the_pin_the_repository_is_offered_again_with_it() -> None:
     assert "/etc/apt/preferences.d/gpuwright-cuda" in step.script
     assert "Pin: release l=NVIDIA CUDA\nPin-Priority: 600" in step.script
     assert "undo_file /etc/apt/preferences.d/gpuwright-cuda" in step.undo
+
+
+def test_a_profile_that_wants_no_other_sources_switches_them_off() -> None:
+    alone = having(PROFILE, {"sources": {"others": "off"}})
+    found = facts(sources(gpuwright_cuda__sources=OURS_FILE), named("ours"), keys(ours=NEW))
+    texts = new(found, alone)
+    assert list(texts) == ["sources.list", "gpuwright.sources"]
+    assert texts["sources.list"].startswith("# off, by gpuwright: deb http://deb.debian.org/debian bookworm main")
+    assert texts["gpuwright.sources"].count("Enabled: no\n") == 3
+    law(found, alone)
+    repo = "[baseos]\nmetalink=https://x.example/\nenabled=1\n\n[crb]\nmetalink=https://y.example/\nenabled=0\n"
+    found = rpm(("rocky.repo", repo), ("gpuwright-cuda9.repo", OURS9))
+    alone = having(PROFILE9, {"sources": {"others": "off"}})
+    assert new(found, alone) == {
+        "rocky.repo": repo.replace("enabled=1\n", "").replace("[baseos]\n", "[baseos]\nenabled=0\n")
+    }
+    law(found, alone)

@@ -1,8 +1,11 @@
 """Sources of packages that stand in the way: which entries of which files, and which keys, are to go, and why.
 
-- Two entries for one archive with different keys: apt refuses all work ("Conflicting values set for option Signed-By").
+- Two entries for one archive with different keys: apt refuses all work ("Conflicting values set for option
+  Signed-By").
 - A repository of the profile that another file offers, too: the second is what some later upgrade comes from.
 - NVIDIA's retired key, and entries that only it can vouch for.
+- Every source that the profile does not name, where it wants none (`sources.others`): a host without a way out waits
+  for each of them, and dnf ends with an error.
 
 What cannot be told apart (two keys of which none is the profile's) is left to a person.
 """
@@ -104,6 +107,18 @@ def twice(facts: Facts, profile: Profile) -> tuple[Twice, ...]:
     return tuple(found)
 
 
+def others(facts: Facts, profile: Profile) -> tuple[Source | Repository, ...]:
+    """The sources that the profile does not name, where it wants none of them."""
+    if profile.sources.others != "off":
+        return ()
+    offers: list[Source | Repository] = [*facts.sources.entries, *facts.sources.repositories]
+    named: list[Source | Repository] = []
+    for one in _wanted(facts, profile):
+        named += [*repositories.entries(facts, one), *repositories.sections(facts, one)]
+    on = (each for each in offers if isinstance(each, Source) or each.enabled)
+    return tuple(each for each in on if OURS not in each.file and each not in named)
+
+
 def retired(facts: Facts) -> tuple[str, ...]:
     """The files in which apt holds NVIDIA's retired key; `rpm` for rpm's own keyring."""
     held = repositories.held_keys(facts) or {}
@@ -138,6 +153,8 @@ def _off(facts: Facts, profile: Profile) -> Iterator[tuple[Source | Repository, 
         yield from ((entry, f"it conflicts with {conflict.keep}, and apt refuses all work") for entry in conflict.off)
     for each in twice(facts, profile):
         yield from ((entry, f"{each.url} is in the profile, and offered by another file") for entry in each.off)
+    for other in others(facts, profile):
+        yield other, "the profile wants no sources but its own (sources.others)"
     for entry in facts.sources.entries:
         if _retired_alone(facts, _signed_by(entry)):
             yield entry, "its key is NVIDIA's retired one, so apt can read nothing from it"

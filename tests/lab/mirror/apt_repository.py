@@ -6,14 +6,14 @@ import gzip
 import hashlib
 from typing import TYPE_CHECKING
 
+from provision.mirror.openpgp import armor
 from tests.lab.mirror import deb
-from tests.lab.mirror.openpgp import armor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from provision.mirror.openpgp import Key
     from tests.lab.mirror.data import Repository
-    from tests.lab.mirror.openpgp import Key
     from tests.lab.mirror.package import Package
 
 DATE = "Wed, 01 Nov 2017 00:00:00 UTC"

@@ -14,14 +14,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from provision.mirror import openpgp
 from tests.lab.home import write
-from tests.lab.mirror import openpgp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from tests.lab.mirror.openpgp import Key
+    from provision.mirror.openpgp import Key
 
 CREATED = calendar.timegm((2017, 1, 1, 0, 0, 0))
 VENDORS = ("nvidia", "toolkit", "docker", "distribution")

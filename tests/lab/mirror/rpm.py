@@ -14,7 +14,7 @@ from tests.lab.mirror.package import FILE
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tests.lab.mirror.openpgp import Key
+    from provision.mirror.openpgp import Key
     from tests.lab.mirror.package import Entry, Package
 
 INT16, INT32, STRING, BIN, STRINGS, I18N = 3, 4, 6, 7, 8, 9

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from provision.mirror import openpgp
 from tests.lab.errors import LabError
-from tests.lab.mirror import apt_repository, compare, data, deb, openpgp, rpm, yum_repository
+from tests.lab.mirror import apt_repository, compare, data, deb, rpm, yum_repository
 from tests.lab.mirror.package import Package
 
 if TYPE_CHECKING:

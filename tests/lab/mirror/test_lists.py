@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from provision.mirror import openpgp
 from tests.lab.errors import LabError
-from tests.lab.mirror import apt_repository, data, deb, openpgp, payloads, rpm, yum_repository
+from tests.lab.mirror import apt_repository, data, deb, payloads, rpm, yum_repository
 from tests.lab.mirror.package import Package, link, program, text
 
 if TYPE_CHECKING:

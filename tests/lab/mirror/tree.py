@@ -20,8 +20,8 @@ from tests.lab.mirror.package import Package, text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from provision.mirror.openpgp import Key
     from tests.lab.mirror.data import Archive, Contents, Listed, Repository
-    from tests.lab.mirror.openpgp import Key
 
 # What serves and compares a tree does not change it.
 IN_NO_TREE = ("test_", "conftest", "compare", "life", "server", "borrowed")

@@ -7,13 +7,13 @@ import hashlib
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
+from provision.mirror.openpgp import armor
 from tests.lab.mirror import rpm
-from tests.lab.mirror.openpgp import armor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tests.lab.mirror.openpgp import Key
+    from provision.mirror.openpgp import Key
     from tests.lab.mirror.package import Package
     from tests.lab.mirror.rpm import Built
 

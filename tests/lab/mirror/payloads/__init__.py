@@ -52,6 +52,8 @@ PAYLOADS: Mapping[str, Callable[..., Payload]] = {
     "driver-libraries": driver.libraries,
     "driver-module": driver.module,
     "driver-programs": driver.programs,
+    "driver-tools": driver.tools,
+    "driver-persistenced": driver.persistenced,
     "folder": folder,
     "kernel": kernel.kernel,
     "kernel-headers": kernel.headers,

@@ -52,21 +52,34 @@ def libraries(version: str, folder: str) -> Payload:
 
 
 def programs(version: str, folder: str) -> Payload:
-    """`driver-programs 384.81 /usr/bin`: nvidia-smi, nvidia-persistenced with its unit, nvidia-modprobe."""
-    unit = PERSISTENCED.format(program=f"{folder}/nvidia-persistenced")
+    """`driver-programs 384.81 /usr/bin`: nvidia-smi and its like, and nvidia-persistenced with its unit."""
+    daemon = persistenced(version, folder)
+    return Payload({**tools(version, folder).files, **daemon.files}, daemon.scripts)
+
+
+def tools(version: str, folder: str) -> Payload:
+    """`driver-tools 595.71.05 /usr/bin`: nvidia-smi and its like."""
     files = {
         f"{folder}/nvidia-smi": program(binaries.nvidia_smi()),
         f"{folder}/nvidia-debugdump": program(binaries.helper("nvidia-debugdump", version)),
         f"{folder}/nvidia-cuda-mps-control": program(binaries.helper("nvidia-cuda-mps-control", version)),
         f"{folder}/nvidia-cuda-mps-server": program(binaries.helper("nvidia-cuda-mps-server", version)),
-        f"{folder}/nvidia-persistenced": program(binaries.helper("nvidia-persistenced", version)),
-        "/usr/lib/systemd/system/nvidia-persistenced.service": text(unit),
     }
     if folder != "/usr/bin":
-        files |= {
-            f"/usr/bin/{name}": link(f"{folder}/{name}")
-            for name in ("nvidia-smi", "nvidia-debugdump", "nvidia-persistenced")
-        }
+        files |= {f"/usr/bin/{name}": link(f"{folder}/{name}") for name in ("nvidia-smi", "nvidia-debugdump")}
+    return Payload(files)
+
+
+def persistenced(version: str, folder: str) -> Payload:
+    """`driver-persistenced 595.71.05 /usr/bin`: nvidia-persistenced with its unit and its user."""
+    files = {
+        f"{folder}/nvidia-persistenced": program(binaries.helper("nvidia-persistenced", version)),
+        "/usr/lib/systemd/system/nvidia-persistenced.service": text(
+            PERSISTENCED.format(program=f"{folder}/nvidia-persistenced")
+        ),
+    }
+    if folder != "/usr/bin":
+        files["/usr/bin/nvidia-persistenced"] = link(f"{folder}/nvidia-persistenced")
     return Payload(files, {"after-install": PERSISTENCED_USER, "after-remove": "systemctl daemon-reload || :\n"})
 
 
