@@ -13,7 +13,7 @@ from checks.examine import CHECKS, examine, name, status
 from checks.facts import TOPICS, Facts
 from checks.facts.reading import Reading, Unknown
 from checks.facts.recording import Recording
-from checks.profiles.profile import Profile, having
+from checks.profiles.profile import Profile, having, load
 from provision.errors import Unsupported
 from provision.planning import plan, refuse
 from tests.container_toolkit import TOOLKIT
@@ -33,6 +33,7 @@ from tests.nvidia_docker1 import MANAGED
 
 PROFILES = {
     "debian": DEBIAN,
+    "current": load("current"),
     "stack-2017": STACK_2017,
     "link": having(DEBIAN, {"driver_volume": {"method": "link"}}),
     "copy": having(DEBIAN, {"driver_volume": {"method": "copy"}}),
@@ -108,6 +109,7 @@ def test_silence_is_never_health(host: str, topic: str) -> None:
         "doctor_file",
         "cuda_toolkit",
         "cudnn",
+        "mig",
     ):
         return  # nothing that these say makes a host healthy
     lost = Facts(Recording({name: r for name, r in whole.readings.items() if name != topic}, complete=False))

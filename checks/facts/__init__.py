@@ -45,6 +45,7 @@ from checks.facts import (
     kubelet,
     loader,
     machine,
+    mig,
     modprobe,
     modules,
     mounts,
@@ -126,6 +127,7 @@ PASSIVE: Mapping[str, str] = {
 ACTIVE: Mapping[str, str] = {
     "smi": smi.COMMAND,
     "nvlink": nvlink.COMMAND,
+    "mig": mig.COMMAND,
     "docker": docker.COMMAND,
     "volume": volume.COMMAND,
     "containers": containers.COMMAND,
@@ -237,6 +239,10 @@ class Facts:
     @cached_property
     def infiniband(self) -> tuple[infiniband.Port, ...]:
         return infiniband.parse(self.recording.reading("infiniband"))
+
+    @cached_property
+    def mig(self) -> mig.Mig:
+        return mig.parse(self.recording.reading("mig"))
 
     @cached_property
     def nvlink(self) -> nvlink.NvLinks:

@@ -40,6 +40,9 @@ SWITCHES = {"1af1": 6, "22a3": 4, "1ac2": 6}
 _BOARDS = {"20b0": 6, "20b2": 6, "20bd": 6, "2330": 4, "2324": 4, "2335": 4, "233b": 4}
 """NVSwitches of a board of eight GPUs, by the GPUs' device id: SXM boards of A100, A800, H100, H800, H200."""
 
+_FIFTH = ("2901", "3182")
+"""The GPUs of NVLink 5's boards of eight, B200 and B300. Their NVSwitches are InfiniBand devices of another vendor."""
+
 _BRIDGE = 0x0680
 _LINK = re.compile(r"Link (\d+): (.+)$")
 _SPEED = re.compile(r"([\d.]+) GB/s")
@@ -54,6 +57,12 @@ def expected_switches(pci: Pci) -> int:
     """How many NVSwitches belong to these GPUs: those of one board of eight; 0 for any other."""
     models = Counter(f"{gpu.id:04x}" for gpu in pci.gpus)
     return max((_BOARDS[model] for model, count in models.items() if model in _BOARDS and count >= 8), default=0)
+
+
+def fifth(pci: Pci) -> bool:
+    """Whether these are the GPUs of a board of eight with NVLink 5."""
+    models = Counter(f"{gpu.id:04x}" for gpu in pci.gpus)
+    return any(models[model] >= 8 for model in _FIFTH)
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 
 from checks.facts import Facts
 from checks.finding import Finding, by_hand, ok, skipped, warn
+from checks.profiles.mig import asked
 from checks.profiles.profile import Profile
 
 RESTS_ON = ("nvidia_smi",)
 
 
-def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
+def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
     gpus = [gpu for gpu in facts.smi.answering if gpu.says("MIG Mode/Current")]
     waiting = [gpu for gpu in gpus if gpu.says("MIG Mode/Pending") not in ("", gpu.says("MIG Mode/Current"))]
     for gpu in waiting:
@@ -29,7 +30,8 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 
             subject=gpu.address,
         )
     mixed = [name for name in {g.name for g in gpus} if len({g.mig for g in gpus if g.name == name}) > 1]
-    for name in [] if waiting else sorted(mixed):
+    meant = asked(profile)  # mig_layout compares each GPU with what the profile says of it
+    for name in [] if waiting or meant else sorted(mixed):
         on = [gpu.address for gpu in gpus if gpu.name == name and gpu.mig]
         yield warn(
             f"MIG is on for some of the {name} and off for others",
@@ -39,5 +41,5 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 
         )
     if not gpus:
         yield skipped("not applicable: these GPUs have no MIG")
-    elif not waiting and not mixed:
-        yield ok(f"MIG is {'on' if gpus[0].mig else 'off'} for {len(gpus)} GPU(s)")
+    elif not waiting and (meant or not mixed):
+        yield ok(f"MIG is on for {sum(gpu.mig for gpu in gpus)} of {len(gpus)} GPU(s)")

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts, nvlink
-from checks.finding import Finding, by_hand, fail, ok, skipped
+from checks.finding import Finding, by_hand, fail, ok, provision, skipped
+from checks.profiles import wants
 from checks.profiles.profile import Profile
 
 RESTS_ON = ("driver_loaded",)
 
 
-def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
+def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
     version, driver = facts.fabric.version, facts.modules["nvidia"].version
     if not nvlink.switches(facts.pci) or not version:
         yield skipped("not applicable: no NVSwitch on the bus, or no fabric manager installed")
@@ -27,7 +28,9 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 
             evidence=said[-1]
             if said
             else f"nv-fabricmanager --version: {version}; /sys/module/nvidia/version: {driver}",
-            remedy=by_hand(
+            remedy=provision("fabric_manager")
+            if wants.fabric_packages(facts, profile)
+            else by_hand(
                 f"apt-get install nvidia-fabricmanager-{driver.partition('.')[0]}={driver}-1, or dnf install "
                 f"nvidia-fabric-manager-{driver}-1; systemctl restart nvidia-fabricmanager; hold it with the driver"
             ),

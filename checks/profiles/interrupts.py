@@ -9,7 +9,7 @@ from checks.facts import Facts
 from checks.facts.reading import NotAsked, Unknown
 from checks.facts.work import Work
 
-UNLOADS = ("driver", "device_nodes", "nvidia_docker", "driver_volume")
+UNLOADS = ("driver", "fabric_manager", "device_nodes", "nvidia_docker", "driver_volume", "mig")
 REBOOTS = ("nouveau", *UNLOADS)
 """The components whose steps, or those of what they rest on, unload the driver or reboot the host."""
 
@@ -19,6 +19,8 @@ def interrupts(component: str, facts: Facts) -> bool:
 
     Every step that says `reboot` or `disrupts` is of a component that says so here; a test holds it.
     """
+    if component == "mig" and any(holder.gpus and not holder.is_service for holder in work(facts).known().holders):
+        return True
     loaded = facts.modules.get("nvidia") if component in UNLOADS else None
     changes = loaded is not None and bool(facts.driver.library) and loaded.version != facts.driver.library
     return changes or (component in REBOOTS and any(gpu.driver == "nouveau" for gpu in facts.pci.gpus))

@@ -27,6 +27,7 @@ from checks.profiles.kinds import (
 from checks.profiles.sections.cdi import CdiProfile
 from checks.profiles.sections.container_toolkit import ContainerToolkitProfile
 from checks.profiles.sections.kernel import KernelProfile
+from checks.profiles.sections.mig import MigProfile
 from checks.profiles.sections.nvidia_docker import NvidiaDockerProfile
 from checks.profiles.sections.sources import SourcesProfile
 
@@ -55,6 +56,14 @@ class DriverProfile:
             ),
             "a driver of NVIDIA's repository, chosen for the GPUs of the host (docs/drivers.md): auto, a kind of "
             "branch, a branch such as 580, or a version such as 580.95.05; empty: the packages named below",
+        ),
+    )
+    fabric_manager: str = field(
+        default="auto",
+        metadata=key(
+            choice("auto", "none"),
+            "with `version`, whether boards with NVSwitches get the fabric manager of the driver's version; none: it "
+            "is left alone, as where a service machine runs it for this one",
         ),
     )
     packages: tuple[str, ...] = field(default=(), metadata=key(_PACKAGES, "the driver's packages"))
@@ -358,6 +367,7 @@ class Settings:
         metadata=table(ContainerToolkitProfile, "NVIDIA's container toolkit, for docker, containerd and CRI-O"),
     )
     cdi: CdiProfile = field(default_factory=CdiProfile, metadata=table(CdiProfile, "the GPUs' CDI specification"))
+    mig: MigProfile = field(default_factory=MigProfile, metadata=table(MigProfile, "GPUs divided into MIG devices"))
     expect: Expect = field(default_factory=Expect, metadata=table(Expect, "what the hardware should be"))
     sources: SourcesProfile = field(
         default_factory=SourcesProfile, metadata=table(SourcesProfile, "the host's own sources of packages")

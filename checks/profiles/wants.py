@@ -23,8 +23,10 @@ from checks.profiles import (
     doctor_file,
     driver_choice,
     environment,
+    fabric,
     kernels,
     kubelet_gates,
+    mig,
     pins,
     plugin,
     repositories,
@@ -89,6 +91,11 @@ def driver_packages(facts: Facts, profile: Profile) -> tuple[str, ...]:
     """The driver's packages that must be installed; none where the profile does not know what this release packages."""
     known = not profile.driver.branch or facts.os.release in profile.driver.branch
     return () if not known or foreign_driver(facts, profile) else pins.missing(facts.packages, drivers(facts, profile))
+
+
+def fabric_packages(facts: Facts, profile: Profile) -> tuple[str, ...]:
+    """The fabric manager's packages that must be installed, each with its version where that counts."""
+    return fabric.lacking(facts, profile, driver_comes=bool(driver_packages(facts, profile)))
 
 
 def signs_itself(facts: Facts, profile: Profile) -> bool:
@@ -237,6 +244,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "signing_key": _INSTALL,
     "nouveau": (*_BASE, "host", "kernel", "driver", "nouveau", "modules"),
     "driver": _DRIVER,
+    "fabric_manager": (*_DRIVER, "fabric"),
     "device_nodes": (*_DRIVER, "nodes"),
     "docker": (*_INSTALL, "docker"),
     "container_toolkit": _INSTALL,
@@ -249,6 +257,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "cudnn": ("cuda_toolkit", "cudnn"),
     "doctor_file": ("doctor_file",),
     "holds": (*_DRIVER, "holds", "archive"),
+    "mig": (*_DRIVER, "nodes", "mig"),
     "kubelet_gates": (),
 }
 """The topics that each component is planned from, with those of what it rests on."""
@@ -260,11 +269,13 @@ _ASKED: Mapping[str, Callable[[Profile], bool]] = {
     "docker_config": docker_settings.asked,
     "containerd": lambda profile: bool(profile.containerd.runtime) or container_toolkit.asked(profile),
     "crio": lambda profile: bool(profile.crio.runtime) or container_toolkit.asked(profile),
+    "fabric_manager": fabric.asked,
     "nvidia_docker": plugin.wanted,
     "driver_volume": lambda profile: profile.driver_volume.method != "none",
     "environment": environment.asked,
     "cudnn": cudnn.asked,
     "doctor_file": lambda profile: profile.doctor.install,
+    "mig": mig.asked,
 }
 """Whether the profile asks for anything of a component: if not, what it would read does not matter."""
 
@@ -278,6 +289,7 @@ _OBSTACLES: Mapping[str, Callable[[Facts, Profile], str]] = {
     "cudnn": cudnn.obstacle,
     "doctor_file": lambda facts, _: doctor_file.obstacle(facts),
     "kubelet_gates": kubelet_gates.obstacle,
+    "mig": mig.obstacle,
 }
 """What stands against a component, where one file of checks/profiles knows it."""
 
@@ -347,6 +359,7 @@ def _installs(component: str, facts: Facts, profile: Profile) -> bool:
     return component == "repositories" or bool(
         ("modules" in reads and driver_packages(facts, profile))
         or ("docker" in reads and docker_packages(facts, profile))
+        or (component == "fabric_manager" and fabric_packages(facts, profile))
         or (component == "container_toolkit" and container_toolkit.lacking(facts, profile))
     )
 

@@ -102,6 +102,14 @@ install_packages() { # NAMES: as apt (name=version) or dnf and yum (name-version
     return "$failed"
 }
 
+package_version() { # NAME: the upstream part of the version that is installed
+    if by_apt; then
+        dpkg-query -W -f '${source:Upstream-Version}' "$1"
+    else
+        rpm -q --qf '%{VERSION}' "$1"
+    fi
+}
+
 use_stream() { # NAME:STREAM: dnf's module of NVIDIA's repository, where it has modules; the one before is kept for the undo
     command -v dnf >/dev/null || return 0
     state=/etc/dnf/modules.d/${1%:*}.module

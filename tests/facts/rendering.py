@@ -40,6 +40,7 @@ from checks.facts.keys import Keys
 from checks.facts.kubelet import Kubelet
 from checks.facts.loader import Loader
 from checks.facts.machine import Machine
+from checks.facts.mig import Mig
 from checks.facts.modprobe import Modprobe
 from checks.facts.modules import Module
 from checks.facts.mounts import Mounts
@@ -396,6 +397,15 @@ def kubelet(fact: Kubelet) -> Reading:
         *([] if fact.classes is None else ["classes"]),
         *(["asked"] if fact.asked else []),
     )
+
+
+def mig(fact: Mig) -> Reading:
+    out = [f"layout {line}" for line in fact.layout] + (["enabled"] if fact.enabled else [])
+    out += [f"instance {name}" for name in fact.instances]
+    for index, names in fact.devices.items():
+        out.append(f"list GPU {index}: NVIDIA H100 80GB HBM3 (UUID: GPU-0)")
+        out += [f"list   MIG {name:<11} Device {at:>2}: (UUID: MIG-{at})" for at, name in enumerate(names)]
+    return lines(*out)
 
 
 def pcie(fact: Pcie) -> Reading:

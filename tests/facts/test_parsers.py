@@ -47,6 +47,7 @@ from checks.facts import (
     kubelet,
     loader,
     machine,
+    mig,
     modprobe,
     modules,
     mounts,
@@ -107,6 +108,7 @@ PARSERS: dict[str, Callable[[Reading], Any]] = {
     "nodes": nodes.parse,
     "nouveau": nouveau.parse,
     "nvidia_docker": nvidia_docker.parse,
+    "mig": mig.parse,
     "nvlink": nvlink.parse,
     "os": os.parse,
     "package_lock": package_lock.parse,
@@ -429,6 +431,18 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     ),
     "kernel_log": st.builds(
         kernel_log.KernelLog, st.lists(kernel_line).map(tuple), st.lists(kernel_line).map(tuple), few.map(float)
+    ),
+    "mig": st.builds(
+        mig.Mig,
+        st.dictionaries(
+            st.integers(0, 15),
+            st.lists(st.sampled_from(["1g.10gb", "1g.10gb+me", "3g.40gb"]), min_size=1, max_size=3)
+            .map(sorted)
+            .map(tuple),
+        ),
+        st.lists(st.sampled_from(["gpu0/mig/gi2", "gpu0/mig/gi9"]), max_size=2).map(tuple),
+        st.lists(phrase, max_size=2).map(tuple),
+        st.booleans(),
     ),
     "nvlink": st.builds(
         nvlink.NvLinks,

@@ -1,0 +1,197 @@
+"""The choice of a driver: GPUs, system and wish in, branch, kernel module and packages out, or why there is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from checks.facts.branches import FLAVOURS, branches, offers, releases
+from checks.facts.generation import of
+from checks.facts.pci import Device
+from checks.profiles.driver_choice import Choice, Refused, decide
+
+FERMI, KEPLER, MAXWELL, PASCAL, VOLTA = 0x06D1, 0x102D, 0x17FD, 0x1B38, 0x1DB6
+TURING, AMPERE, ADA, HOPPER, BLACKWELL = 0x1EB8, 0x20B5, 0x26B9, 0x2330, 0x2901
+H200, UNKNOWN = 0x2335, 0x3FFF
+
+
+def gpus(*ids: int) -> list[Device]:
+    return [Device(f"0000:{slot + 1:02x}:00.0", number, 0x0302, "") for slot, number in enumerate(ids)]
+
+
+def choice(*ids: int, release: str = "noble", machine: str = "x86_64", wish: str = "auto") -> Choice:
+    found = decide(gpus(*ids), release, machine, wish)
+    assert isinstance(found, Choice), found
+    return found
+
+
+def refused(*ids: int, release: str = "noble", machine: str = "x86_64", wish: str = "auto") -> Refused:
+    found = decide(gpus(*ids), release, machine, wish)
+    assert isinstance(found, Refused), found
+    return found
+
+
+@pytest.mark.parametrize(
+    ("ids", "branch", "flavour", "cuda", "cudnn"),
+    [
+        ((MAXWELL,), 580, "proprietary", "12.9", "9.10.2"),
+        ((PASCAL,), 580, "proprietary", "12.9", "9.10.2"),
+        ((VOLTA, VOLTA), 580, "proprietary", "12.9", "9.10.2"),
+        ((TURING,), 595, "open", "13.2", ""),
+        ((AMPERE, ADA), 595, "open", "13.2", ""),
+        ((HOPPER,), 595, "open", "13.2", ""),
+        ((H200,), 595, "open", "13.2", ""),
+        ((BLACKWELL,), 595, "open", "13.2", ""),
+        ((AMPERE, BLACKWELL), 595, "open", "13.2", ""),
+        ((AMPERE, VOLTA), 580, "proprietary", "12.9", "9.10.2"),
+        ((HOPPER, PASCAL), 580, "proprietary", "12.9", "9.10.2"),
+        ((), 595, "open", "13.2", ""),
+    ],
+)
+@pytest.mark.parametrize("release", ["bookworm", "trixie", "jammy", "noble", "el8", "el9", "el10"])
+def test_what_is_chosen(release: str, ids: tuple[int, ...], branch: int, flavour: str, cuda: str, cudnn: str) -> None:
+    found = choice(*ids, release=release)
+    assert (found.branch, found.flavour, found.cuda, found.cudnn) == (branch, flavour, cuda, cudnn)
+    assert "\n" not in found.why
+    assert f"branch {branch}" in found.why
+    assert f"{flavour} kernel module" in found.why
+
+
+@pytest.mark.parametrize(
+    ("release", "ids", "packages", "first", "stream"),
+    [
+        ("bookworm", (AMPERE,), "nvidia-driver-cuda nvidia-persistenced nvidia-kernel-open-dkms", "595", ""),
+        ("trixie", (VOLTA,), "nvidia-driver-cuda nvidia-persistenced nvidia-kernel-dkms", "580", ""),
+        ("jammy", (AMPERE,), "libnvidia-compute nvidia-utils nvidia-persistenced nvidia-dkms-open", "595", ""),
+        (
+            "noble",
+            (VOLTA,),
+            "libnvidia-compute-580 nvidia-utils-580 nvidia-persistenced nvidia-dkms-580",
+            "580",
+            "",
+        ),
+        (
+            "el8",
+            (VOLTA,),
+            "nvidia-driver-cuda nvidia-persistenced kmod-nvidia-latest-dkms",
+            "",
+            "nvidia-driver:580-dkms",
+        ),
+        (
+            "el9",
+            (AMPERE,),
+            "nvidia-driver-cuda nvidia-persistenced kmod-nvidia-open-dkms",
+            "",
+            "nvidia-driver:595-open",
+        ),
+        ("el10", (AMPERE,), "nvidia-driver-cuda nvidia-persistenced kmod-nvidia-open-dkms", "", ""),
+    ],
+)
+def test_by_which_packages(release: str, ids: tuple[int, ...], packages: str, first: str, stream: str) -> None:
+    found = choice(*ids, release=release)
+    assert found.packages == tuple(f"{name}={found.branch}" for name in packages.split())
+    assert found.first == ((f"nvidia-driver-pinning-{first}",) if first else ())
+    assert found.stream == stream
+    assert found.components == (("contrib",) if release in ("bookworm", "trixie") else ())
+
+
+@pytest.mark.parametrize(
+    ("wish", "branch", "pin"),
+    [
+        ("lts", 620, "620"),
+        ("production", 595, "595"),
+        ("new-feature", 615, "615"),
+        ("580", 580, "580"),
+        ("580.95.05", 580, "580.95.05"),
+    ],
+)
+def test_the_profile_may_ask_for_a_kind_of_branch_a_branch_or_a_version(wish: str, branch: int, pin: str) -> None:
+    found = choice(AMPERE, wish=wish, release="bookworm")
+    assert (found.branch, found.version) == (branch, pin)
+    assert found.packages[0] == f"nvidia-driver-cuda={pin}"
+    assert found.first == (f"nvidia-driver-pinning-{pin}",)
+    assert (f"as the profile asks ({wish})" in found.why) == wish[0].isdigit()
+
+
+def test_the_long_term_branch_is_the_newest_that_drives_every_gpu() -> None:
+    assert choice(VOLTA, wish="lts").branch == 580
+    assert choice(AMPERE, VOLTA, wish="lts").branch == 580
+
+
+@pytest.mark.parametrize(
+    ("ids", "wish", "why", "instead"),
+    [
+        (
+            (KEPLER,),
+            "auto",
+            "a GPU (kepler) needs branch 470 at most, and NVIDIA's repository for noble",
+            "",
+        ),
+        ((FERMI,), "auto", "a GPU (fermi) needs branch 390 at most", ""),
+        ((FERMI, AMPERE), "auto", "fermi needs branch 390 at most, ampere branch 450 or later", "a host each"),
+        (
+            (PASCAL, BLACKWELL),
+            "auto",
+            "pascal needs the proprietary kernel module (branch 580 at most), blackwell the open one (branch 570 or",
+            "a host each",
+        ),
+        (
+            (AMPERE, VOLTA),
+            "production",
+            "the profile asks for driver production (595), and a GPU (volta) needs branch 580 at most",
+            '"auto" chooses branch 580 with the proprietary kernel module',
+        ),
+        ((VOLTA,), "595.71.05", "the profile asks for driver 595.71.05 (595), and a GPU (volta)", "branch 580"),
+        (
+            (AMPERE,),
+            "550",
+            "the profile asks for driver 550, and NVIDIA's repository for noble",
+            "branch 595",
+        ),
+        ((UNKNOWN,), "auto", "a model not known here", "profile of your own"),
+        ((AMPERE, UNKNOWN), "580", "a model not known here", "profile of your own"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_the_branch_needed_and_the_way_out(
+    ids: tuple[int, ...], wish: str, why: str, instead: str
+) -> None:
+    found = refused(*ids, wish=wish)
+    assert why in found.why
+    assert instead in found.instead
+    assert found.instead.endswith(".")
+    assert "\n" not in found.why
+
+
+def test_the_gpu_that_shows_it_is_named() -> None:
+    assert refused(AMPERE, KEPLER, wish="auto").gpu == gpus(AMPERE, KEPLER)[1]
+    assert refused(AMPERE, UNKNOWN).gpu == gpus(AMPERE, UNKNOWN)[1]
+
+
+def test_a_system_or_an_architecture_without_a_repository_is_refused() -> None:
+    assert "for xenial on x86_64" in refused(AMPERE, release="xenial").why
+    assert "for bookworm on aarch64" in refused(AMPERE, release="bookworm", machine="aarch64").why
+    assert "for this system on x86_64" in refused(AMPERE, release="").why
+    assert choice(HOPPER, machine="aarch64").branch == 595
+    assert "needs branch 580 at most" in refused(VOLTA, release="resolute").why
+
+
+def test_nothing_is_ever_chosen_that_does_not_drive_every_gpu() -> None:
+    models = (FERMI, KEPLER, MAXWELL, PASCAL, VOLTA, TURING, AMPERE, ADA, HOPPER, BLACKWELL)
+    for wish in ("auto", "lts", "production", "new-feature", *map(str, branches())):
+        for one in models:
+            for other in models:
+                found = decide(gpus(one, other), "el9", "x86_64", wish)
+                if isinstance(found, Refused):
+                    continue
+                for model in (one, other):
+                    generation = of(model)
+                    assert generation is not None
+                    assert generation.drives(found.branch)
+                    assert generation.modules in ("either", found.flavour)
+                assert found.flavour in branches()[found.branch].flavours
+
+
+def test_the_table_is_whole() -> None:
+    for offer in offers():
+        assert set(offer.branches) <= set(branches())
+        assert all(offer.module(flavour) for flavour in FLAVOURS)
+    assert set(releases()) == {"bookworm", "trixie", "jammy", "noble", "resolute", "el8", "el9", "el10"}
