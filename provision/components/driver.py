@@ -34,6 +34,8 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
             reboot="nouveau holds the GPU until then" if held else "",
             installs=asked,
         )
+        if loaded and (new := _coming(packages, loaded.version)):
+            yield _change(loaded.version, new, in_use=loaded.users > len(loaded.holders))
     elif lacking:
         yield Step(
             f"build the driver for {' and '.join(lacking)}",
@@ -88,13 +90,33 @@ def _install(packages: tuple[str, ...], choice: Choice | None, family: str) -> s
     )
 
 
+def _coming(packages: tuple[str, ...], loaded: str) -> str:
+    """The version or branch that the packages bring, where the loaded one is another; empty where it is not."""
+    pinned = (pin for package in packages if (pin := package.partition("=")[2]))
+    new = next((pin.rpartition(":")[2].partition("-")[0] for pin in pinned), "")
+    return "" if loaded == new or loaded.startswith(f"{new}.") else new
+
+
 def _change(old: str, new: str, *, in_use: bool) -> Step:
     why = f"module {old} is loaded, the library is {new}"
     if in_use:
-        return Step(f"boot into driver {new}", why=why, script=":\n", reboot=f"driver {old} is in use")
+        return Step(
+            f"boot into driver {new}",
+            why=why,
+            script=":\n",
+            reboot=f"driver {old} is in use",
+            key=f"{_CHANGE}, booting",
+        )
     return Step(
-        f"load driver {new} in place of {old}", why=why, script=f"unload_driver\n{_LOAD}", disrupts=(GPU_PROGRAMS,)
+        f"load driver {new} in place of {old}",
+        why=why,
+        script=f"unload_driver\n{_LOAD}",
+        disrupts=(GPU_PROGRAMS,),
+        key=_CHANGE,
     )
+
+
+_CHANGE = "load the driver that fits the libraries"
 
 
 def _build(releases: tuple[str, ...]) -> str:
