@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from provision.host import Host
     from provision.kubectl import Kubectl
     from provision.remote import Remote
+    from provision.saved import Saved
 
 FORMATS = ("text", "json")
 REBOOT = ("if-needed", "never")
@@ -251,7 +252,14 @@ def _options(c: Any, profile: str, only: str, deadline: str, lock_wait: str = "1
     )
 
 
-@task(auto_shortflags=False, post=[finish], help=_TOUCHING)
+@task(
+    auto_shortflags=False,
+    post=[finish],
+    help={
+        **_TOUCHING,
+        "o": "also save the plan: a file, or a folder for one file per host; provision --plan applies it",
+    },
+)
 def plan(
     c: Any,
     profile: str = "",
@@ -260,6 +268,7 @@ def plan(
     force: bool = False,
     local: bool = False,
     deadline: str = f"{DEADLINE}s",
+    o: str = "",
 ) -> None:
     """Show what provisioning would do; changes nothing. Status 2: there are changes."""
     PLANNING.append(True)
@@ -269,9 +278,16 @@ def plan(
         from provision import show
         from provision.apply import look
 
-        planned = look(host, _options(c, profile, only, deadline, force=force))
+        options = _options(c, profile, only, deadline, force=force)
+        planned = look(host, options)
         made = (planned.plan, _name(c), planned.profile.name, planned.solution)
         print(show.as_json(*made) if form == "json" else show.as_text(*made).rstrip())
+        if o:
+            from provision import saved
+
+            path = output.place(o, f"{_name(c)}.{saved.SUFFIX}")
+            report.atomically(path, saved.together([saved.as_json(planned, _name(c), options)]))
+            print(f"saved: {path}", file=sys.stderr)
         RESULTS.append(2 if planned.plan else 1 if planned.plan.unknown else 0)
 
 
@@ -283,6 +299,7 @@ def plan(
         "dry_run": "show the plan and stop",
         "yes": "agree to what is shown, and to nothing else",
         "reboot": "if-needed, or never: stop before the first reboot",
+        "plan": "apply this saved plan (plan -o) and nothing else: a file, or a folder of them",
         "on_failure": "a host that is less well afterwards than before: rollback to what it was, or keep",
         "lock_wait": "how long to wait for another's apt or dnf, such as 10m",
         "v": "print the output of the steps",
@@ -295,6 +312,7 @@ def provision(
     format: str = "text",  # noqa: A002 - it is the flag's name
     dry_run: bool = False,
     yes: bool = False,
+    plan: str = "",
     reboot: str = "if-needed",
     on_failure: str = "rollback",
     force: bool = False,
@@ -314,15 +332,29 @@ def provision(
 
         allowed = reboot == "if-needed" and not local
         given = {"yes": yes, "reboot": allowed, "force": force, "dry_run": dry_run, "goes_back": goes_back}
+        kept = _kept(c, plan, profile, only)
+        if kept:
+            profile, only, given["force"] = kept.asked, ",".join(kept.only), kept.force
         options = _options(c, profile, only, deadline, lock_wait, **given)
         console = Terminal(sys.stderr if form == "json" else sys.stdout, verbose=v)
-        outcome = returning.provision(host, options, console)
+        outcome = returning.provision(host, options, console, kept)
         if options.dry_run:
             RESULTS.append(2 if outcome.planned.plan else 1 if outcome.planned.plan.unknown else 0)
             return
         if outcome.stopped_before_reboot:
             console.show(f"{_name(c)}: stopped before a reboot; reboot the host and run the same command again\n")
         RESULTS.append(_report(outcome.recording, c, Asked(profile), Output(_name(c), form)))
+
+
+def _kept(c: Any, plan: str, profile: str, only: str) -> Saved | None:
+    """The saved plan that is to be applied, which says itself of which profile and components it is."""
+    if not plan:
+        return None
+    if profile or only:
+        raise Usage("--plan says itself which profile and components it is of: leave --profile and --only out")
+    from provision import saved
+
+    return saved.read(plan, _name(c))
 
 
 @task(

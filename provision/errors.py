@@ -92,6 +92,12 @@ class StepFailed(GpuwrightError):  # noqa: N818
     status = 80
 
 
+class Drifted(GpuwrightError):  # noqa: N818
+    """A saved plan is not what would be done now."""
+
+    status = 81
+
+
 class Interrupted(GpuwrightError):  # noqa: N818
     """The operator pressed ^C; the step in flight goes on, on the host."""
 

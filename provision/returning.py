@@ -16,19 +16,26 @@ from checks.facts.recording import Recording
 from checks.facts.shell import ShellFailed
 from checks.finding import Finding
 from checks.profiles.profile import Profile
+from provision import saved
 from provision.apply import Options, Outcome, begin, carry_out
 from provision.compared import as_text, compared, worked
 from provision.errors import GpuwrightError, NobodyToAsk, NoSpace, StepFailed
 from provision.host import Console, Host
+from provision.saved import Saved
 from provision.step import REBOOT
 from provision.undo import undo_since
 
 _PROMISE = "  A host that is less well afterwards than now returns to what it is now (--on-failure keep leaves it)\n"
 
 
-def provision(host: Host, options: Options, console: Console, agreed: frozenset[str] = frozenset()) -> Outcome:
-    """Converge; `StepFailed` says what was wrong, and what was taken back, where the host went back."""
+def provision(host: Host, options: Options, console: Console, plan: Saved | None = None) -> Outcome:
+    """Converge; `StepFailed` says what was wrong, and what was taken back, where the host went back.
+
+    With a saved plan only what it says is done; `Drifted` where that is not what would be done now.
+    """
     outcome = begin(host, options, console)
+    shown = saved.held(plan, outcome.planned) if plan and outcome.planned.plan else frozenset()
+    agreed = shown if options.yes else frozenset()
     if options.dry_run or not outcome.planned.plan:
         return outcome
     before = _examined(outcome.planned.recording, outcome.planned.profile)
@@ -66,7 +73,10 @@ def _judge(
     broken = compared(before, after).broken
     if not broken:
         return
-    wrong = f"{error}\n" * bool(error) + f"{host.name} is less well than it was: {broken[0].check}: {broken[0].summary}"
+    failed = str(error or "").partition("; the steps before it stand")[0]
+    wrong = (
+        f"{failed}\n" * bool(failed) + f"{host.name} is less well than it was: {broken[0].check}: {broken[0].summary}"
+    )
     console.show(as_text(host.name, [("before", before), ("now", after)]))
     console.show(f"{host.name}: going back to what it was\n")
     may_reboot = options.reboot and REBOOT in outcome.agreed

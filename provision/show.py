@@ -7,6 +7,8 @@ import json
 from checks.facts.solver import Solution
 from provision.step import HOST, Plan
 
+SCHEMA = 1
+
 _MIB = 1024 * 1024
 _NAMED = ("nvidia-", "docker", "libcuda", "dkms", "linux-headers")
 
@@ -48,7 +50,7 @@ def as_json(plan: Plan, host: str, profile: str, solution: Solution | None = Non
     """One JSON document on one line."""
     return json.dumps(
         {
-            "schema": 1,
+            "schema": SCHEMA,
             "host": host,
             "profile": profile,
             "phases": [

@@ -17,8 +17,9 @@ from provision.errors import Locked, NoConsent, Usage
 from provision.following import do, who
 from provision.host import Console, Host
 from provision.remote.detached import Script
+from provision.step import words
 
-_NEEDED = ("host", "kernel", "runs", "modules", "driver")
+_NEEDED = ("host", "kernel", "runs", "modules", "driver", "units")
 _AS_IT_WAS = "so that the kernel is as it was"
 
 
@@ -89,7 +90,27 @@ def undo_since(host: Host, before: Facts, console: Console, *, may_reboot: bool)
     if todo := scripts(runs):
         booted = now.kernel.boot != before.kernel.boot
         _undo(host, now, todo, console, booted=booted, may_reboot=may_reboot)
+        now = Facts(gather(host, {name: TOPICS[name] for name in _NEEDED}))
+        if failed := _failed(now) - _failed(before):
+            do(host, [_again(sorted(failed))], console)
     return tuple(run.id for run in runs)
+
+
+def _failed(facts: Facts) -> frozenset[str]:
+    """The units that have failed; none where that cannot be told."""
+    try:
+        return frozenset(unit.name for unit in facts.units or ())
+    except Unknown:
+        return frozenset()
+
+
+def _again(units: Sequence[str]) -> Script:
+    """What failed while the host was not as it was may succeed now: CDI's refresh has found no driver."""
+    names = words(units)
+    return Script(
+        f"start again what failed meanwhile: {', '.join(units)}",
+        f"systemctl reset-failed {names}\nsystemctl start {names} || systemctl --failed\n",
+    )
 
 
 def _undo(

@@ -36,7 +36,7 @@ LOST = ran(read("fails-driver_loaded"), "1", "2")
 
 
 def test_a_step_that_fails_and_leaves_a_host_without_its_driver_sends_it_back() -> None:
-    host, console = FakeHost([WORKED, LOST, LOST, LOST, WORKED, WORKED], logs=[FAILED, WELL]), FakeConsole()
+    host, console = FakeHost([WORKED, LOST, LOST, LOST, WORKED, WORKED, WORKED], logs=[FAILED, WELL]), FakeConsole()
     with pytest.raises(StepFailed) as caught:
         provision(host, OPTIONS, console)
     said = str(caught.value)
@@ -56,12 +56,21 @@ def test_a_step_that_fails_and_leaves_a_host_without_its_driver_sends_it_back() 
 
 def test_a_reboot_that_was_not_agreed_to_is_left_to_a_person() -> None:
     booted = ran(LOST, "1", "2", boot="another")
-    host = FakeHost([WORKED, booted, booted, booted, booted, WORKED], logs=[FAILED, WELL])
+    host = FakeHost([WORKED, booted, booted, booted, booted, booted, WORKED], logs=[FAILED, WELL])
     console = FakeConsole()
     with pytest.raises(StepFailed, match="It went back to what it was"):
         provision(host, OPTIONS, console)
     assert "gpu01: reboot it, so that the kernel is as it was" in console.shown
     assert host.reboots == []
+
+
+def test_a_unit_that_failed_meanwhile_is_started_again() -> None:
+    failed = Reading(0, "failed nvidia-cdi-refresh.service no driver\n")
+    lost, back = (Recording({**one.readings, "units": failed}) for one in (LOST, WORKED))
+    host = FakeHost([WORKED, lost, lost, lost, back, back, WORKED], logs=[FAILED, WELL, WELL])
+    with pytest.raises(StepFailed, match="It is as well as before"):
+        provision(host, OPTIONS, FakeConsole())
+    assert "systemctl start nvidia-cdi-refresh.service" in host.streamed[-1]
 
 
 def test_what_was_only_once_so_is_no_reason() -> None:

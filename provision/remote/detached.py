@@ -43,6 +43,11 @@ class Script:
     undoes: str = ""
 
 
+def library() -> str:
+    """The functions that steps are written in, as they are kept with each run."""
+    return HOLDERS + PROXY + "".join(map(_text, _LIB))
+
+
 def unit(run: str) -> str:
     """The unit in which a run's steps are done."""
     return f"gpuwright-{run}.service"
@@ -63,7 +68,7 @@ def start(
     kept = [
         ("who", who),
         ("lock_wait", f"{lock_wait:.0f}"),
-        ("lib.sh", HOLDERS + PROXY + "".join(map(_text, _LIB))),
+        ("lib.sh", library()),
         ("lock.sh", ALIVE + _text("lock.sh")),
         ("start.sh", _text("start.sh")),
         ("bring.sh", _text("bring.sh")),

@@ -20,6 +20,7 @@ from provision.errors import Usage
 from provision.flags import connecting, naming
 
 if TYPE_CHECKING:
+    from provision.apply import Options, Planned
     from provision.fleet import Access, Answer
     from provision.fleet.pool import Job
 
@@ -119,7 +120,13 @@ def fleet_doctor(
     name="plan",
     auto_shortflags=False,
     post=[finish],
-    help={**POOL, "profile": _PROFILE, "format": _FORMAT, "only": "only these components, and what they rest on"},
+    help={
+        **POOL,
+        "profile": _PROFILE,
+        "format": _FORMAT,
+        "only": "only these components, and what they rest on",
+        "o": "also save the plans, for provision --plan: one file, or a folder for one file per host",
+    },
 )
 def fleet_plan(
     c: Any,
@@ -129,6 +136,7 @@ def fleet_plan(
     profile: str = "",
     format: str = "text",  # noqa: A002 - it is the flag's name
     only: str = "",
+    o: str = "",
 ) -> None:
     """Show what provisioning would do on each of many hosts; changes nothing. Status 2: there are changes."""
     PLANNING.append(True)
@@ -141,7 +149,8 @@ def fleet_plan(
         wanted = hosts()
         names = planning.known(tuple(word.strip() for word in only.split(",") if word.strip()))
         options = Options(profile=profile, only=names, deadline=seconds("--deadline", deadline))
-        for answer in _visit(wanted, Plan(options, access(c)), workers, _silent):
+        found = _visit(wanted, Plan(options, access(c)), workers, _silent)
+        for answer in found:
             planned = answer.value
             if planned is None:
                 RESULTS.append(answer.status)
@@ -150,6 +159,27 @@ def fleet_plan(
             RESULTS.append(2 if planned.plan else 1 if planned.plan.unknown else 0)
             made = (planned.plan, answer.host, planned.profile.name, planned.solution)
             print(show.as_json(*made) if form == "json" else show.as_text(*made).rstrip())
+        if o:
+            _save(o, found, options)
+
+
+def _save(o: str, found: Sequence[Answer[Planned]], options: Options) -> None:
+    """The plans that could be made: in one file, or in a folder that is there or whose name ends with a slash."""
+    from checks.report import atomically
+    from provision import saved
+
+    made = {answer.host: saved.as_json(answer.value, answer.host, options) for answer in found if answer.value}
+    folder = Path(o)
+    if o.endswith("/"):
+        folder.mkdir(parents=True, exist_ok=True)
+    files = (
+        {folder / f"{host}.{saved.SUFFIX}": [text] for host, text in made.items()}
+        if folder.is_dir()
+        else {folder: list(made.values())}
+    )
+    for path, documents in files.items():
+        atomically(path, saved.together(documents))
+    print(f"saved: {len(made)} of {len(found)} plans, in {o}", file=sys.stderr)
 
 
 @task(name="record", auto_shortflags=False, post=[finish], help={**POOL, "o": "the folder for one file per host"})
