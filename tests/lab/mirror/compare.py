@@ -1,7 +1,8 @@
 """Holds the mirror's lists against the live repositories: `python -m tests.lab.mirror.compare [REPOSITORY ...]`.
 
 For each package that the lists name it says where the live repository does not have it, not in that version, or with
-other dependencies; a difference that the entry marks as invented is said to be so. Exit status: 0 no difference, 1
+other dependencies, and where apt's Release has another origin or label, by which pins know it; a difference that the
+entry marks as invented is said to be so. Exit status: 0 no difference, 1
 some, 69 a repository could not be read. It needs the internet, and changes nothing.
 """
 
@@ -54,11 +55,12 @@ def main(names: Sequence[str], fetch: Callable[[str], bytes] | None = None) -> i
     for repository in [known[name] for name in names] or known.values():
         try:
             live = read(repository, fetch or over_https)
+            labels = list(labelled(repository, fetch or over_https))
         except LabError as failure:
             print(f"{repository.name}: {failure}; it was not compared")
             status = FAILED
             continue
-        found = list(differences(contents.of(repository), live))
+        found = [*labels, *differences(contents.of(repository), live)]
         print(f"{repository.name}: {len(found) or 'no'} difference{'' if len(found) == 1 else 's'}")
         print("".join(f"  {line}\n" for line in found), end="")
         status = status or int(bool(found))
@@ -80,6 +82,18 @@ def differences(listed: Sequence[Listed], live: Sequence[Live]) -> Iterator[str]
             yield f"{package.name} {package.version} is not there, but {newest}{marked}"
         elif lacking := there[package.version].requires - names_in(package.requires):
             yield f"{package.name} {package.version} also requires {', '.join(sorted(lacking))}{marked}"
+
+
+def labelled(repository: Repository, fetch: Callable[[str], bytes]) -> Iterator[str]:
+    """Where the origin and the label of an apt repository are other ones."""
+    if repository.format == "rpm":
+        return
+    folder = f"dists/{repository.suites[0]}/" if repository.format == "apt" else ""
+    text = fetch(f"https://{repository.host}/{repository.paths[0]}/{folder}Release").decode(errors="replace")
+    said = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line and not line.startswith(" "))
+    for name in ("Origin", "Label"):
+        if name in repository.fields and said.get(name) != repository.fields[name]:
+            yield f"its {name} is {said.get(name) or 'not there'}, not {repository.fields[name]}"
 
 
 def names_in(relations: Sequence[str]) -> frozenset[str]:

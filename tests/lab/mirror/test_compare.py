@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from checks.profiles.profile import load
 from provision.mirror import openpgp
 from tests.lab.errors import LabError
 from tests.lab.mirror import apt_repository, compare, data, deb, rpm, yum_repository
@@ -16,6 +18,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FORMATS = {"rpm": "cuda-rhel9", "apt-flat": "cuda-ubuntu2404", "apt": "docker-noble"}
+
+
+NO_HOST = ("resolute",)
+"""Releases that the profile knows, and of which the lab has no hosts."""
+
+
+def nobody(url: str) -> bytes:
+    raise LabError(f"{url} cannot be reached (no route to host): is there internet here?")
 
 
 def served(repository: data.Repository, key: openpgp.Key, change: str = "") -> Callable[[str], bytes]:
@@ -46,6 +56,34 @@ def test_the_lists_are_equal_to_themselves_and_a_changed_version_is_named(
     assert f"{changed} " in capsys.readouterr().out
 
 
+def test_another_label_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    key = openpgp.kept(tmp_path / "key.pem", "lab <lab@gpuwright.invalid>", 1483228800)
+    repository = next(each for each in data.load().repositories if each.name == "cuda-debian12")
+    other = replace(repository, fields={**repository.fields, "Label": "cuda"})
+    assert compare.main(["cuda-debian12"], served(other, key)) == 1
+    assert "its Label is cuda, not NVIDIA CUDA" in capsys.readouterr().out
+
+
+def test_every_repository_of_the_profile_current_is_in_the_mirror_and_is_compared(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert compare.main([], nobody) == 69
+    compared = {line.partition(":")[0] for line in capsys.readouterr().out.splitlines()}
+    listed = {
+        (f"https://{each.host}/{path}", suite): each
+        for each in data.load().repositories
+        for path in each.paths
+        for suite in each.suites or ("",)
+    }
+    for name, wanted in load("current").repositories.items():
+        if wanted.release in NO_HOST:
+            continue
+        machine = wanted.arch.get("x86_64", "amd64" if "/deb/" in wanted.url else "x86_64")
+        found = listed[wanted.url.replace("{arch}", machine).rstrip("/"), wanted.suite.strip("/")]
+        assert found.name in compared or found.key == compare.NOT_COMPARED, name
+        assert not wanted.prefer or found.format == "rpm" or found.fields["Label"] == wanted.prefer
+
+
 def test_what_is_missing_and_what_more_is_required_is_said() -> None:
     listed = data.Listed("cuda-toolkit-13-2", "13.2.1-1", (), requires=("cuda-libraries-13-2",), sourced="x")
     more = compare.Live(listed.name, listed.version, frozenset({"cuda-libraries-13-2", "cuda-nvcc-13-2"}))
@@ -54,9 +92,6 @@ def test_what_is_missing_and_what_more_is_required_is_said() -> None:
 
 
 def test_without_internet_it_refuses_with_words(capsys: pytest.CaptureFixture[str]) -> None:
-    def nobody(url: str) -> bytes:
-        raise LabError(f"{url} cannot be reached (no route to host): is there internet here?")
-
     assert compare.main(["docker-noble"], nobody) == 69
     assert "is there internet here?; it was not compared" in capsys.readouterr().out
 
