@@ -70,14 +70,13 @@ SHOWN = (
         "tests/onhosts/test_debian13.py::test_eight_h200s_under_the_same_installation", ("debian13",), "h200", "docker"
     ),
     Shown(
-        "tests/onhosts/test_2017.py::"
-        "test_a_bare_host_runs_gpu_containers_three_ways_and_a_second_run_finds_nothing",
+        "tests/onhosts/test_2017.py::test_a_bare_host_runs_gpu_containers_three_ways_and_a_second_run_finds_nothing",
         ("centos7", "ubuntu1604"),
         "k20",
         "docker",
     ),
     Shown(
-        "tests/onhosts/test_containerd.py::test_a_step_writes_starts_and_is_undone",
+        "tests/onhosts/test_containerd.py::test_it_reads_back_what_was_merged_and_its_kubernetes_plugin_loads",
         ("debian12", "debian13"),
         "a100",
         "containerd",
@@ -124,21 +123,21 @@ Written from tests/platforms.py by `python -m tests.platforms`; a test holds it 
 | word | what was done |
 |---|---|
 | real | the system itself, its real apt, systemd, kernel packages, docker or containerd, on a host of the lab |
-| package-manager simulation | Debian's programs under the other system's names, with its real package manager and repositories of its names |
+| package-manager simulation | Debian's programs under the other's names, its real package manager, repositories of its names |
 | golden plan only | the plan is kept as a file that a specialist can read (tests/plans); nothing was installed |
 | not at all | no test |
 
-**No cell has seen a real GPU.** In all of them the card, nvidia-smi and the loading of the module are stood in for, and where
-the driver comes from NVIDIA's repositories its files are, too (tests/lab/README.md). Only Debian's own driver was built from
-its real sources.
+**No cell has seen a real GPU.** In all of them the card, nvidia-smi and the loading of the module are stood in for, and
+where the driver comes from NVIDIA's repositories its files are, too (tests/lab/README.md). Only Debian's own driver was
+built from its real sources.
 """
 
 _BETWEEN = "What stands behind each cell that is no plan:\n"
 
 _TAIL = """\
-Pascal with Blackwell is a plan that is refused: no driver drives both. The plans of CRI-O's configuration are compared file by
-file, whatever the system (tests/profiles/test_crio.py); no host had CRI-O. aarch64 (sbsa), Amazon Linux 2023, Oracle Linux'
-UEK and SUSE: not at all on hosts.
+Pascal with Blackwell is a plan that is refused: no driver drives both. The plans of CRI-O's configuration are compared
+file by file, whatever the system (tests/profiles/test_crio.py); no host had CRI-O. aarch64 (sbsa), Amazon Linux 2023,
+Oracle Linux' UEK and SUSE: not at all on hosts.
 """
 
 if __name__ == "__main__":
