@@ -123,7 +123,7 @@ Written from tests/platforms.py by `python -m tests.platforms`; a test holds it 
 | word | what was done |
 |---|---|
 | real | the system itself, its real apt, systemd, kernel packages, docker or containerd, on a host of the lab |
-| package-manager simulation | Debian's programs under the other's names, its real package manager, repositories of its names |
+| package-manager simulation | Debian's programs under its names, its real package manager, repositories of its names |
 | golden plan only | the plan is kept as a file that a specialist can read (tests/plans); nothing was installed |
 | not at all | no test |
 
