@@ -61,11 +61,17 @@ def test_what_is_chosen(release: str, ids: tuple[int, ...], branch: int, flavour
     [
         ("bookworm", (AMPERE,), "nvidia-driver-cuda nvidia-persistenced nvidia-kernel-open-dkms", "595", ""),
         ("trixie", (VOLTA,), "nvidia-driver-cuda nvidia-persistenced nvidia-kernel-dkms", "580", ""),
-        ("jammy", (AMPERE,), "libnvidia-compute nvidia-utils nvidia-persistenced nvidia-dkms-open", "595", ""),
+        (
+            "jammy",
+            (AMPERE,),
+            "libnvidia-compute nvidia-utils nvidia-persistenced nvidia-modprobe nvidia-dkms-open",
+            "595",
+            "",
+        ),
         (
             "noble",
             (VOLTA,),
-            "libnvidia-compute-580 nvidia-utils-580 nvidia-persistenced nvidia-dkms-580",
+            "libnvidia-compute-580 nvidia-utils-580 nvidia-persistenced nvidia-modprobe nvidia-dkms-580",
             "580",
             "",
         ),
