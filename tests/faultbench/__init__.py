@@ -17,6 +17,7 @@ from tests.faultbench import (
     docker_config,
     doctor_file,
     driver,
+    driver_choice,
     framework,
     gpu,
     holds,
@@ -37,6 +38,7 @@ from tests.faultbench.fault import Fault
 
 SINGLE: tuple[Fault, ...] = (
     *driver.FAULTS,
+    *driver_choice.FAULTS,
     *gpu.FAULTS,
     *bus.FAULTS,
     *xid.FAULTS,
