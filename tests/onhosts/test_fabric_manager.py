@@ -1,6 +1,5 @@
 """A board with NVSwitches gets the fabric manager of its driver's version, which runs; the host simulates EL 9.
 
-
 What is real is dnf with its solver, rpm and systemd; the fabric manager is a stand-in, held to its contract here.
 """
 
