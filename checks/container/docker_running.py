@@ -18,13 +18,21 @@ RESTS_ON = ("packages_configured", "gpu_on_bus", "gpu_supported", "daemon_json",
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
     docker = facts.docker
     why = "containers cannot be started"
-    packages = wants.docker_packages(facts, profile)
-    if packages or not docker.daemon or not docker.client:
+    packages, lost = wants.docker_packages(facts, profile), wants.docker_lost(facts, profile)
+    absent = f"{'docker' if docker.daemon else 'dockerd'} is not on PATH"
+    if packages:
         yield fail(
             "docker is not installed",
             why=why,
-            evidence=f"{'docker' if docker.daemon else 'dockerd'} is not on PATH; to install: {', '.join(packages)}",
+            evidence=f"{absent}; to install: {', '.join(packages)}",
             remedy=provision("docker"),
+        )
+    elif not docker.daemon or not docker.client:
+        yield fail(
+            "docker's programs are missing",
+            why=why,
+            evidence=f"{absent}; {', '.join(lost)} should have brought it" if lost else absent,
+            remedy=provision("docker") if lost else by_hand("install docker; the profile names no package of it"),
         )
     elif docker.state in ("activating", "reloading"):
         yield unknown(f"docker is just starting ({docker.state}): ask again in a moment", why=why)

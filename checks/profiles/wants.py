@@ -146,7 +146,18 @@ def docker_packages(facts: Facts, profile: Profile) -> tuple[str, ...]:
     """Docker's packages, where its daemon or its command is missing, of whatever origin."""
     if facts.docker.daemon and facts.docker.client:
         return ()
-    return pins.missing(facts.packages, (*profile.docker.packages, *profile.docker.also.get(facts.os.release, ())))
+    return pins.missing(facts.packages, _of_docker(facts, profile))
+
+
+def docker_lost(facts: Facts, profile: Profile) -> tuple[str, ...]:
+    """Docker's packages, where all are installed and its daemon or its command is missing all the same."""
+    if (facts.docker.daemon and facts.docker.client) or docker_packages(facts, profile):
+        return ()
+    return tuple(map(pins.name, _of_docker(facts, profile)))
+
+
+def _of_docker(facts: Facts, profile: Profile) -> tuple[str, ...]:
+    return (*profile.docker.packages, *profile.docker.also.get(facts.os.release, ()))
 
 
 def volume_by_copy(facts: Facts, profile: Profile) -> bool:
@@ -326,7 +337,11 @@ def _obstacle(component: str, facts: Facts, profile: Profile) -> str:
         return f"no apt source of {facts.os.codename} to extend: /etc/apt names none"
     if _installs(component, facts, profile) and (why := repositories.obstacle(facts, profile)):
         return why
-    if "docker" in READS[component] and not docker_packages(facts, profile) and (why := _docker_obstacle(facts)):
+    if (
+        "docker" in READS[component]
+        and not docker_packages(facts, profile)
+        and (why := _docker_obstacle(facts, profile))
+    ):
         return why
     if "docker" in READS[component] and (why := daemon.obstacle(facts)) and facts.docker.state != "active":
         return f"docker would not start: {why}"
@@ -340,10 +355,10 @@ def _obstacle(component: str, facts: Facts, profile: Profile) -> str:
     return ""
 
 
-def _docker_obstacle(facts: Facts) -> str:
+def _docker_obstacle(facts: Facts, profile: Profile) -> str:
     """What keeps an installed docker from answering, and is not for provisioning to mend."""
     if not facts.docker.daemon or not facts.docker.client:
-        return "docker's packages are installed, but its daemon or its command is not on PATH"
+        return "" if docker_lost(facts, profile) else "there is no docker, and the profile names no package of it"
     if facts.docker.state == "active" and facts.docker.error:
         return f"docker does not answer: {facts.docker.error[:200]}"
     if facts.docker.state in ("activating", "reloading"):

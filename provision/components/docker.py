@@ -32,6 +32,12 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
             undo=f"systemctl stop docker.service docker.socket || true\nundo_packages\n{_REMOVE_KEY}",
             installs=asked,
         )
+    elif lost := wants.docker_lost(facts, profile):
+        yield Step(
+            "put docker's programs back",
+            why=f"{' and '.join(lost)} {'is' if len(lost) == 1 else 'are'} installed, and the programs are missing",
+            script=f"{update}reinstall_packages {words(lost)}\nsystemctl enable --now docker.service\n",
+        )
     elif facts.docker.state != "active":
         yield Step(
             "start docker, now and at each boot",

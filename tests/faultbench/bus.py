@@ -126,6 +126,17 @@ FAULTS = (
         says="switched off",
     ),
     Fault(
+        "memory decoding off on the second of two GPUs",
+        "VFIO leaves the command register cleared",
+        "gpu_mapped",
+        (
+            *twin(),
+            append("pcie", "function 0000:af:00.0 - 16.0 16.0 16 16 - - - -\n"),
+            append("pcie", "header 0000:af:00.0 de10b52000001000a100020300000000\n"),
+        ),
+        says="/sys/bus/pci/devices/0000:af:00.0/",
+    ),
+    Fault(
         "GPU reads all ones",
         "lspci: rev ff; open-gpu-kernel-modules issue 507",
         "gpu_off_bus",

@@ -310,6 +310,28 @@ FAULTS = (
         says="defined by two files of /etc/cdi",
     ),
     Fault(
+        "docker's daemon is gone, its packages are not",
+        "derived: /usr/sbin/dockerd was removed by hand",
+        "docker_running",
+        (edit("docker", r"^daemon .*\n", ""),),
+        says="dockerd is not on PATH; docker.io should have brought it",
+    ),
+    Fault(
+        "docker's command is gone, its daemon is not",
+        "derived: /usr/bin/docker was removed by hand",
+        "docker_running",
+        (edit("docker", r"^client .*\n", ""),),
+        says="docker is not on PATH; docker.io should have brought it",
+    ),
+    Fault(
+        "docker is asked while it starts",
+        "systemctl(1): the state activating; derived",
+        "docker_running",
+        (edit("docker", r"^state .*$", "state activating"),),
+        verdict="unknown",
+        says="just starting (activating)",
+    ),
+    Fault(
         "a CDI spec from before the second GPU was there",
         "NVIDIA/nvidia-container-toolkit issue 1828",
         "cdi_gpus",
