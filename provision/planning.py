@@ -8,6 +8,7 @@ from types import ModuleType
 from checks.facts import Facts
 from checks.facts.reading import Unknown
 from checks.profiles import interrupts, wants
+from checks.profiles.leftovers import left_alone
 from checks.profiles.profile import Profile
 from checks.profiles.refusals import refusals
 from provision.components import (
@@ -26,6 +27,7 @@ from provision.components import (
     holds,
     kernel_headers,
     kubelet_gates,
+    leftovers,
     mig,
     nouveau,
     nvidia_docker,
@@ -47,6 +49,7 @@ COMPONENTS: tuple[ModuleType, ...] = (
     signing_key,
     kernel_headers,
     nouveau,
+    leftovers,
     driver,
     fabric_manager,
     holds,
@@ -95,7 +98,7 @@ def plan(facts: Facts, profile: Profile, only: tuple[str, ...] = ()) -> Plan:
         except Unknown as unread:
             unknown[name(component)] = str(unread)
     cut = (replace(phase, stops=stopped((HOST,), facts)) if phase.reboot else phase for phase in phases(steps))
-    return Plan(tuple(cut), tuple(unknown.items()), _warnings(facts) if steps else ())
+    return Plan(tuple(cut), tuple(unknown.items()), (*left_alone(facts, profile), *(_warnings(facts) if steps else ())))
 
 
 def _warnings(facts: Facts) -> tuple[str, ...]:

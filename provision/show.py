@@ -16,7 +16,8 @@ _NAMED = ("nvidia-", "docker", "libcuda", "dkms", "linux-headers")
 def as_text(plan: Plan, host: str, profile: str, solution: Solution | None = None) -> str:
     """All phases, also those after a reboot, and what the package manager would do."""
     if not plan and not plan.unknown:
-        return f"{host}: nothing to do (profile {profile})\n"
+        warnings = "".join(f"  !  {warning}\n" for warning in plan.warnings)
+        return f"{host}: nothing to do (profile {profile})\n{warnings}"
     reboots = f", {plan.reboots} reboot{'s' * (plan.reboots > 1)}" if plan.reboots else ", no reboot"
     lines = [f"Plan for {host} (profile {profile}): {len(plan.steps)} step{'s' * (len(plan.steps) != 1)}{reboots}"]
     number = 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
-from checks.finding import Finding, by_hand, fail, ok
+from checks.finding import Finding, by_hand, fail, ok, provision
 from checks.profiles import wants
 from checks.profiles.profile import Profile
 
@@ -23,7 +23,7 @@ _INSTALL = {
 }
 
 
-def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
+def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
     bad = wants.wrong_flavour(facts)
     built = facts.driver.for_kernel(facts.kernel.wanted[0])
     for gpu, generation in bad:
@@ -31,7 +31,9 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 
             f"this GPU ({generation.name}) needs the {generation.modules} kernel module",
             why="the module on disk does not drive it: nvidia-smi says that no devices were found",
             evidence=f"modinfo -F license: {built.licence if built else ''}; {facts.pci.line(gpu)}",
-            remedy=by_hand(_INSTALL[generation.modules]),
+            remedy=provision("driver")
+            if wants.driver_packages(facts, profile)
+            else by_hand(_INSTALL[generation.modules]),
             subject=gpu.address,
         )
     if not bad:

@@ -19,6 +19,7 @@ ask() {
         --setopt=reposdir="$d/parts" --setopt=color=never --disableplugin=generate_completion_cache \
         ${OVER_HOLDS:+--disableplugin=versionlock --disableexcludes=main} "$@"
 }
+[ -z "$ERASING" ] || [ "$tool" = yum ] || set -- --allowerasing "$@"
 ask install "$@" >"$d/answer" 2>&1 </dev/null
 if grep -q '^Transaction Summary' "$d/answer"; then
     awk '/^=+$/ { lines++; next } lines == 2 && NF { print "row " $0 } /^Transaction Summary/ { exit }' "$d/answer" |

@@ -28,10 +28,10 @@ def asked(wanted: tuple[str, ...], family: str) -> tuple[str, ...]:
 def _there(packages: Packages, wanted: str) -> bool:
     package, _, version = wanted.partition("=")
     found = packages.installed(package)
-    return found is not None and (not version or _fits(found.version, version))
+    return found is not None and (not version or fits(found.version, version))
 
 
-def _fits(found: str, version: str) -> bool:
+def fits(found: str, version: str) -> bool:
     """Whether a version with its epoch and its revision is the one asked for; the epoch need not be named."""
     if ":" not in version:
         found = found.partition(":")[2] or found

@@ -31,6 +31,7 @@ from checks.profiles import (
     plugin,
     repositories,
     signatures,
+    switching,
 )
 from checks.profiles.interrupts import UNLOADS, containers, interrupts, work
 from checks.profiles.profile import Profile
@@ -74,7 +75,10 @@ def nouveau_is_kept_off(facts: Facts) -> bool:
 
 
 def foreign_driver(facts: Facts, profile: Profile) -> bool:
-    """A driver that none of the profile's packages brought: a runfile's, another repository's. It is left alone."""
+    """A driver that none of the profile's packages brought: a runfile's, another repository's.
+
+    It is left alone unless the profile says driver.replace.
+    """
     installed = [each for each in drivers(facts, profile) if facts.packages.installed(pins.name(each))]
     return bool(facts.driver.built) and not installed
 
@@ -90,7 +94,16 @@ def drivers(facts: Facts, profile: Profile) -> tuple[str, ...]:
 def driver_packages(facts: Facts, profile: Profile) -> tuple[str, ...]:
     """The driver's packages that must be installed; none where the profile does not know what this release packages."""
     known = not profile.driver.branch or facts.os.release in profile.driver.branch
-    return () if not known or foreign_driver(facts, profile) else pins.missing(facts.packages, drivers(facts, profile))
+    if not known or (foreign_driver(facts, profile) and not profile.driver.replace):
+        return ()
+    return pins.missing(facts.packages, drivers(facts, profile))
+
+
+def driver_change(facts: Facts, profile: Profile) -> str:
+    """What the driver's packages put in place of the loaded module, in words; empty where that may stay loaded."""
+    foreign = foreign_driver(facts, profile)
+    coming = driver_packages(facts, profile)
+    return switching.replaces(facts, coming, driver_choice.chosen(facts, profile), foreign=foreign)
 
 
 def fabric_packages(facts: Facts, profile: Profile) -> tuple[str, ...]:
@@ -209,7 +222,7 @@ def wrong_flavour(facts: Facts) -> tuple[tuple[Device, Generation], ...]:
     built = facts.driver.for_kernel(facts.kernel.wanted[0])
     if built is None:
         return ()
-    flavour = "open" if "GPL" in built.licence else "proprietary"
+    flavour = switching.flavour(built.licence)
     known = ((gpu, of(gpu.id)) for gpu in facts.pci.gpus)
     return tuple((gpu, found) for gpu, found in known if found and found.modules not in ("either", flavour))
 
@@ -254,6 +267,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "kernel_headers": _INSTALL,
     "signing_key": _INSTALL,
     "nouveau": (*_BASE, "host", "kernel", "driver", "nouveau", "modules"),
+    "leftovers": (*_DRIVER, "loader"),
     "driver": _DRIVER,
     "fabric_manager": (*_DRIVER, "fabric"),
     "device_nodes": (*_DRIVER, "nodes"),
@@ -276,6 +290,7 @@ READS: Mapping[str, tuple[str, ...]] = {
 
 _ASKED: Mapping[str, Callable[[Profile], bool]] = {
     "holds": lambda profile: profile.driver.hold,
+    "leftovers": lambda profile: profile.driver.replace,
     "container_toolkit": container_toolkit.asked,
     "docker_config": docker_settings.asked,
     "containerd": lambda profile: bool(profile.containerd.runtime) or container_toolkit.asked(profile),
@@ -315,7 +330,7 @@ def unplannable(component: str, facts: Facts, profile: Profile) -> str:
     try:
         for topic in READS[component]:
             getattr(facts, topic)
-        if interrupts(component, facts):
+        if interrupts(component, facts) or (component in UNLOADS and driver_change(facts, profile)):
             work(facts).known()
             containers(facts)
         cause = cannot_load(facts, profile) if component in UNLOADS else None
@@ -325,6 +340,8 @@ def unplannable(component: str, facts: Facts, profile: Profile) -> str:
 
 
 def _obstacle(component: str, facts: Facts, profile: Profile) -> str:
+    if component == "leftovers":  # what is here goes only if something can come in its place
+        return unplannable("driver", facts, profile)
     if component in (*UNLOADS, "nouveau") and signs_itself(facts, profile) and (why := signatures.obstacle(facts)):
         return why
     if (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
-from checks.profiles import driver_choice, kernels, pins, wants
+from checks.profiles import driver_choice, kernels, pins, switching, wants
 from checks.profiles.driver_choice import Choice
 from checks.profiles.profile import Profile
 from provision.step import GPU_PROGRAMS, Step, words
@@ -20,6 +20,7 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     packages, lacking = wants.driver_packages(facts, profile), wants.modules(facts, profile)
     held = bool(wants.held_by_nouveau(facts))
     loaded = facts.modules.get("nvidia")
+    change = wants.driver_change(facts, profile)
     if packages:
         choice = driver_choice.chosen(facts, profile)
         asked = pins.asked(packages, facts.os.family)
@@ -27,6 +28,7 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
             f"install the driver: {' '.join(packages)}",
             why=choice.why if choice else _OWN_PACKAGES[facts.os.id == "debian"],
             script=("OVER_HOLDS=yes\n" if profile.driver.hold else "")
+            + ("ERASING=yes\n" if change else "")
             + _install(packages, choice, facts.os.family)
             + _build(kernels.others(facts, profile))
             + _must_exist(facts.kernel.wanted),
@@ -34,8 +36,6 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
             reboot="nouveau holds the GPU until then" if held else "",
             installs=asked,
         )
-        if loaded and (new := _coming(packages, loaded.version)):
-            yield _change(loaded.version, new, in_use=loaded.users > len(loaded.holders))
     elif lacking:
         yield Step(
             f"build the driver for {' and '.join(lacking)}",
@@ -52,8 +52,12 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
         )
     if loaded is None and not held:
         yield Step("load the driver", why="nothing has loaded it", script=_LOAD, undo=_UNLOAD)
+    elif loaded and change:
+        yield _change(loaded.version, change, f"the packages bring driver {change}", switching.users(facts))
     elif loaded and facts.driver.library and loaded.version != facts.driver.library:
-        yield _change(loaded.version, facts.driver.library, in_use=loaded.users > len(loaded.holders))
+        why = f"module {loaded.version} is loaded, the library is {facts.driver.library}"
+        change = f"{facts.driver.library} in place of {loaded.version}"
+        yield _change(loaded.version, change, why, switching.users(facts))
 
 
 _UNDO_STREAM = "undo_stream nvidia-driver\n"
@@ -66,10 +70,14 @@ _OWN_PACKAGES = {
 def planned(facts: Facts, profile: Profile) -> str:
     """The sh that keeps the solver, in its own directory, on the branch that is chosen."""
     choice = driver_choice.chosen(facts, profile)
+    erasing = "ERASING=yes\n" if wants.driver_change(facts, profile) else ""
     if not choice or not wants.driver_packages(facts, profile):
-        return ""
+        return erasing
     if facts.os.family == "rpm":  # whichever module stream is enabled, the versions say what is wanted
-        return 'sed -i "s/^enabled=1$/&\\nmodule_hotfixes=1/" "$d"/parts/gpuwright-cuda*.repo 2>/dev/null || true\n'
+        return (
+            erasing
+            + 'sed -i "s/^enabled=1$/&\\nmodule_hotfixes=1/" "$d"/parts/gpuwright-cuda*.repo 2>/dev/null || true\n'
+        )
     return (
         f"cat >\"$d/preferences/gpuwright-planned\" <<'END_OF_PIN'\nPackage: {_DRIVERS}\nPin: version "
         f"{choice.version}.*\nPin-Priority: 1001\nEND_OF_PIN\n"
@@ -90,27 +98,17 @@ def _install(packages: tuple[str, ...], choice: Choice | None, family: str) -> s
     )
 
 
-def _coming(packages: tuple[str, ...], loaded: str) -> str:
-    """The version or branch that the packages bring, where the loaded one is another; empty where it is not."""
-    pinned = (pin for package in packages if (pin := package.partition("=")[2]))
-    new = next((pin.rpartition(":")[2].partition("-")[0] for pin in pinned), "")
-    return "" if loaded == new or loaded.startswith(f"{new}.") else new
-
-
-def _change(old: str, new: str, *, in_use: bool) -> Step:
-    why = f"module {old} is loaded, the library is {new}"
-    if in_use:
-        return Step(
-            f"boot into driver {new}",
-            why=why,
-            script=":\n",
-            reboot=f"driver {old} is in use",
-            key=f"{_CHANGE}, booting",
-        )
+def _change(old: str, change: str, why: str, users: tuple[str, ...]) -> Step:
+    """The new module takes the old one's place: at once where nobody holds that, else by a reboot."""
+    if users:
+        named = ", ".join(users[:3]) + (", ..." if len(users) > 3 else "")
+        reason = f"driver {old} is in use by {named}"
+        return Step(f"boot into driver {change}", why=why, script=":\n", reboot=reason, key=f"{_CHANGE}, booting")
     return Step(
-        f"load driver {new} in place of {old}",
-        why=why,
+        f"load driver {change}",
+        why=f"{why}; nobody holds the loaded one, so that no reboot is needed",
         script=f"unload_driver\n{_LOAD}",
+        undo=_UNLOAD,
         disrupts=(GPU_PROGRAMS,),
         key=_CHANGE,
     )

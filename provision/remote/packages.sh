@@ -96,7 +96,7 @@ install_packages() { # NAMES: as apt (name=version) or dnf and yum (name-version
     if by_apt; then
         apt install --allow-downgrades --no-install-recommends "$@" || failed=$?
     else
-        dnf_or_yum install "$@" || failed=$?
+        dnf_or_yum install $(erasing) "$@" || failed=$?
     fi
     note_what_came
     return "$failed"
@@ -108,6 +108,10 @@ package_version() { # NAME: the upstream part of the version that is installed
     else
         rpm -q --qf '%{VERSION}' "$1"
     fi
+}
+
+erasing() { # dnf's word for letting a package go that stands against the new one, where the step means that: ERASING is set
+    [ -z "${ERASING:-}" ] || ! command -v dnf >/dev/null || echo --allowerasing
 }
 
 use_stream() { # NAME:STREAM: dnf's module of NVIDIA's repository, where it has modules; the one before is kept for the undo

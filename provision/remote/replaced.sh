@@ -40,7 +40,11 @@ services() { # those that run, each with the moment at which it was started
 }
 
 keep_replaced() { # NAMES: what installing them changes or removes, that which comes along too, is kept for the undo
-    replaced_by "$@" | LC_ALL=C sort -u | were_here >"$RUN/$STEP.more"
+    replaced_by "$@" | keep_these
+}
+
+keep_these() { # <NAMES
+    LC_ALL=C sort -u | were_here >"$RUN/$STEP.more"
     keep_etc && mkdir -p "$RUN/$STEP.keeping" "$RUN/$STEP.replaced" || return 1
     names=$(cat "$RUN/$STEP.more")
     [ -n "$names" ] || return 0
@@ -65,7 +69,7 @@ replaced_by() { # NAMES: the packages here that installing these changes or remo
         apt-get ${OVER_HOLDS:+--ignore-hold} -s -q install --allow-downgrades --no-install-recommends "$@" |
             sed -n -e 's/^Inst \([^ ]*\) \[.*/\1/p' -e 's/^Remv \([^ ]*\) .*/\1/p'
     else
-        dnf_or_yum --assumeno --setopt=color=never install "$@" 2>/dev/null | replaced_in_table
+        dnf_or_yum --assumeno --setopt=color=never install $(erasing) "$@" 2>/dev/null | replaced_in_table
     fi
 }
 

@@ -28,6 +28,7 @@ from tests.faultbench import (
     mig,
     nvidia_docker1,
     nvlink,
+    origins,
     packages,
     signing,
     texts,
@@ -59,6 +60,7 @@ SINGLE: tuple[Fault, ...] = (
     *kubelet.FAULTS,
     *signing.FAULTS,
     *holds.FAULTS,
+    *origins.FAULTS,
     *texts.FAULTS,
 )
 
