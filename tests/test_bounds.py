@@ -33,6 +33,24 @@ def fan(health: str, value: str) -> tuple[Alter, ...]:
     return (fabric("Completed", "Success"), edit("smi", rf"^   {health}: N/A", f"   {health}: {value}"))
 
 
+def retired(single: int, double: int, pending: str = "No") -> tuple[Alter, ...]:
+    block = f"\\1\n  Single Bit ECC: {single}\n  Double Bit ECC: {double}\n  Pending Page Blacklist: {pending}\n"
+    return (edit("smi", r"^( Retired Pages)\n(  .*\n)*", block),)
+
+
+def used(mib: int) -> tuple[Alter, ...]:
+    """Memory in use on a board of 81,920 MiB, with no process to it."""
+    return (edit("smi", r"^( FB Memory Usage\n(  .*\n)*?)  Used: 0 MiB", rf"\1  Used: {mib} MiB"),)
+
+
+def clocks(now: int, usual: int) -> tuple[Alter, ...]:
+    """The clocks of jobs in MHz: what is set, and the default."""
+    return (
+        edit("smi", r"^( Applications Clocks)\n(  .*\n)*", f"\\1\n  Graphics: {now} MHz\n  Memory: 1593 MHz\n"),
+        edit("smi", r"^( Default Applications Clocks)\n(  .*\n)*", f"\\1\n  Graphics: {usual} MHz\n"),
+    )
+
+
 CASES: tuple[tuple[str, tuple[Alter, ...], str, str], ...] = (
     *(
         ("host.read_only", mounted(path, "ext4", "ro,relatime"), "fail", f"{path} is mounted read-only")
@@ -88,6 +106,13 @@ CASES: tuple[tuple[str, tuple[Alter, ...], str, str], ...] = (
     ("nvlink.fabric_state", fan("Route Unhealthy", "True"), "fail", "Route Unhealthy True"),
     ("nvlink.fabric_state", fan("Access Timeout Recovery", "Yes"), "fail", "Access Timeout Recovery Yes"),
     ("nvlink.fabric_state", fan("Incorrect Configuration", "Incorrect"), "fail", "Incorrect Configuration Incorrect"),
+    ("gpu.retired_pages", retired(57, 2), "ok", "few pages are retired"),
+    ("gpu.retired_pages", retired(57, 3), "fail", "60 retired memory pages"),
+    ("gpu.retired_pages", retired(0, 1, "Yes"), "warn", "waits to be retired"),
+    ("gpu.gpu_memory_held", used(4096), "ok", "has a process to it on 1 GPU(s)"),
+    ("gpu.gpu_memory_held", used(4097), "warn", "4097 MiB of memory are in use without a process"),
+    ("gpu.application_clocks", clocks(1410, 1410), "ok", "1 GPU(s) have their default application clocks"),
+    ("gpu.application_clocks", clocks(1409, 1410), "warn", "-i 0000:3b:00.0 -rac"),
     ("container.crio_config", (put("cri", "file /etc/crio/crio.conf\n| [crio\nup crio\n"),), "fail",
      "mend /etc/crio/crio.conf, systemctl restart crio"),
     ("container.daemon_live", (put("docker_config", 'file /etc/docker/daemon.json\n| {"graph": "/data/"}\nsum x\n'),),
