@@ -22,6 +22,7 @@ from checks.bus import (
 from checks.container import (
     cdi_gpus,
     cdi_missing,
+    cdi_spec,
     cdi_stale,
     cdi_twice,
     container_gpu,
@@ -300,6 +301,7 @@ CHECKS: tuple[ModuleType, ...] = (
     crio_nvidia,
     storage_driver,
     data_root,
+    cdi_spec,
     cdi_twice,
     cdi_missing,
     cdi_stale,

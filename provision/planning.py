@@ -12,6 +12,7 @@ from checks.profiles.leftovers import left_alone
 from checks.profiles.profile import Profile
 from checks.profiles.refusals import refusals
 from provision.components import (
+    cdi,
     container_toolkit,
     containerd,
     crio,
@@ -60,6 +61,7 @@ COMPONENTS: tuple[ModuleType, ...] = (
     crio,
     device_nodes,
     mig,
+    cdi,
     nvidia_docker,
     driver_volume,
     environment,

@@ -43,7 +43,7 @@ def test_all_four_are_asked_for_at_the_version_of_the_profile() -> None:
         "install_packages 'nvidia-container-toolkit=1.20.0*' 'nvidia-container-toolkit-base=1.20.0*' "
         "'libnvidia-container-tools=1.20.0*' 'libnvidia-container1=1.20.0*'\n"
     )
-    assert step.undo == "undo_packages\n"
+    assert step.undo.startswith("undo_packages\n")
     (step,) = container_toolkit.plan(facts("healthy-el9"), _EL)
     assert step.installs == tuple(f"{name}-1.20.0*" for name in PACKAGES)
 

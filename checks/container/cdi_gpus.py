@@ -9,13 +9,14 @@ from collections.abc import Iterator
 
 from checks.facts import Facts
 from checks.finding import Finding, by_command, fail, ok, skipped
+from checks.profiles import cdi_settings
 from checks.profiles.profile import Profile
 
 RESTS_ON = ("nvidia_smi", "cdi_stale", "cdi_twice")
 
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
-    numbers = {int(name) for spec in facts.cdi.gpus for name in spec.names if name.isdecimal()}
+    numbers = {number for spec in facts.cdi.gpus for number in cdi_settings.numbers(spec)}
     want = {gpu.index for gpu in facts.smi.gpus}
     if not numbers:
         yield skipped("not applicable: no CDI spec defines GPUs by their number")

@@ -12,7 +12,7 @@ from checks.facts import Facts
 from checks.finding import Finding, by_command, fail, ok, skipped
 from checks.profiles.profile import Profile
 
-RESTS_ON = ("driver_mismatch", "device_nodes")
+RESTS_ON = ("driver_mismatch", "device_nodes", "cdi_spec")
 OUTPUT = "/var/run/cdi/nvidia.yaml"
 
 

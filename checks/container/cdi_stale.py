@@ -14,7 +14,7 @@ from checks.facts.cdi import Spec
 from checks.finding import Finding, Remedy, by_command, fail, ok, skipped
 from checks.profiles.profile import Profile
 
-RESTS_ON = ("driver_mismatch", "device_nodes")
+RESTS_ON = ("driver_mismatch", "device_nodes", "cdi_spec")
 
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check

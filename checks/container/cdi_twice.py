@@ -13,7 +13,7 @@ from checks.facts import Facts
 from checks.finding import Finding, by_command, fail, ok, skipped, warn
 from checks.profiles.profile import Profile
 
-RESTS_ON: tuple[str, ...] = ()
+RESTS_ON = ("cdi_spec",)
 
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check

@@ -11,9 +11,17 @@ from dataclasses import dataclass, field
 
 from checks.facts.reading import Reading, Unknown
 
-FOLDERS = ("/etc/cdi", "/var/run/cdi")
+ETC, MEMORY = "/etc/cdi", "/var/run/cdi"
+"""The folders of specs; of two files that define one device the one in the later folder counts."""
 
 COMMAND = r"""
+for unit in /etc/systemd/system /usr/lib/systemd/system /lib/systemd/system; do
+    [ -d /run/systemd/system ] && [ -e "$unit/nvidia-cdi-refresh.service" ] || continue
+    for name in path service; do
+        echo "refresh $name $(systemctl is-enabled "nvidia-cdi-refresh.$name" 2>/dev/null)"
+    done
+    break
+done
 for file in /etc/cdi/*.yaml /etc/cdi/*.json /var/run/cdi/*.yaml /var/run/cdi/*.json; do
     [ -f "$file" ] || continue
     echo "spec $file"
@@ -71,9 +79,16 @@ class Spec:
 
 @dataclass(frozen=True)
 class Cdi:
-    """All specs."""
+    """All specs; `refresh` has the units of nvidia-cdi-refresh by their suffix, where they are: enabled, disabled."""
 
     specs: tuple[Spec, ...] = field(default=())
+
+    refresh: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def refreshes(self) -> bool:
+        """Whether the toolkit makes a spec in memory at each boot and after each change of the driver."""
+        return self.refresh == {"path": "enabled", "service": "enabled"}
 
     @property
     def gpus(self) -> tuple[Spec, ...]:
@@ -84,9 +99,13 @@ class Cdi:
 def parse(reading: Reading) -> Cdi:
     """`spec` lines, each with the lines that belong to it."""
     specs: list[dict[str, list[str]]] = []
+    refresh: dict[str, str] = {}
     for line in reading.lines():
         kind, _, value = line.partition(" ")
-        if kind == "spec":
+        if kind == "refresh":
+            unit, _, state = value.partition(" ")
+            refresh[unit] = state
+        elif kind == "spec":
             specs.append({"spec": [value], "kind": [], "name": [], "missing": [], "library": []})
         elif specs and kind in specs[-1]:
             specs[-1][kind].append(value)
@@ -96,5 +115,6 @@ def parse(reading: Reading) -> Cdi:
         tuple(
             Spec(s["spec"][0], "".join(s["kind"][:1]), tuple(s["name"]), tuple(s["missing"]), tuple(s["library"]))
             for s in specs
-        )
+        ),
+        refresh,
     )

@@ -9,7 +9,7 @@ from checks.facts import Facts
 from checks.facts.reading import NotAsked, Unknown
 from checks.facts.work import Work
 
-UNLOADS = ("driver", "fabric_manager", "device_nodes", "nvidia_docker", "driver_volume", "mig")
+UNLOADS = ("driver", "fabric_manager", "device_nodes", "mig", "cdi", "nvidia_docker", "driver_volume")
 REBOOTS = ("nouveau", *UNLOADS)
 """The components whose steps, or those of what they rest on, unload the driver or reboot the host."""
 

@@ -14,6 +14,7 @@ from checks.facts.nodes import expected
 from checks.facts.pci import Device
 from checks.facts.reading import Unknown
 from checks.profiles import (
+    cdi_settings,
     container_toolkit,
     containerd_settings,
     crio_settings,
@@ -273,6 +274,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "device_nodes": (*_DRIVER, "nodes"),
     "docker": (*_INSTALL, "docker"),
     "container_toolkit": _INSTALL,
+    "cdi": (*_DRIVER, "nodes", "cdi", "toolkit"),
     "docker_config": (*_INSTALL, "docker", "docker_config"),
     "containerd": ("host", "cri", "toolkit"),
     "crio": ("host", "cri", "toolkit"),
@@ -292,6 +294,7 @@ _ASKED: Mapping[str, Callable[[Profile], bool]] = {
     "holds": lambda profile: profile.driver.hold,
     "leftovers": lambda profile: profile.driver.replace,
     "container_toolkit": container_toolkit.asked,
+    "cdi": cdi_settings.asked,
     "docker_config": docker_settings.asked,
     "containerd": lambda profile: bool(profile.containerd.runtime) or container_toolkit.asked(profile),
     "crio": lambda profile: bool(profile.crio.runtime) or container_toolkit.asked(profile),
@@ -307,6 +310,7 @@ _ASKED: Mapping[str, Callable[[Profile], bool]] = {
 
 _OBSTACLES: Mapping[str, Callable[[Facts, Profile], str]] = {
     "container_toolkit": container_toolkit.obstacle,
+    "cdi": cdi_settings.obstacle,
     "docker_config": docker_settings.obstacle,
     "containerd": containerd_settings.obstacle,
     "crio": crio_settings.obstacle,
@@ -319,8 +323,8 @@ _OBSTACLES: Mapping[str, Callable[[Facts, Profile], str]] = {
 }
 """What stands against a component, where one file of checks/profiles knows it."""
 
-_NAME_ITS_PROGRAM = ("docker_config", "containerd", "crio")
-"""The components that name a program of NVIDIA's container toolkit, where the profile asks for that."""
+_NAME_ITS_PROGRAM = ("docker_config", "containerd", "crio", "cdi")
+"""The components that name or run a program of NVIDIA's container toolkit, where the profile asks for that."""
 
 
 def unplannable(component: str, facts: Facts, profile: Profile) -> str:

@@ -16,6 +16,10 @@ from provision.step import GPUS_OF_CONTAINERS, Step, words
 RESTS_ON = ("package_sources", "repositories")
 
 
+# The specification in memory is of a program that is gone then.
+_GONE = "command -v nvidia-ctk >/dev/null || rm -f /var/run/cdi/nvidia.yaml\n"
+
+
 def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     lacking = container_toolkit.lacking(facts, profile)
     if not lacking:
@@ -29,7 +33,7 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
         f"install NVIDIA's container toolkit {version}",
         why=", ".join(f"{name} {have}" for name, have in here.items()) + " here" if here else "it is not installed",
         script=f"{update}install_packages {words(asked)}\n",
-        undo="undo_packages\n",
+        undo=f"undo_packages\n{_GONE}",
         installs=asked,
         disrupts=(GPUS_OF_CONTAINERS,) if interrupts.with_gpus(facts) else (),
     )

@@ -255,6 +255,43 @@ restart_kubelet() { # it must come up and be healthy within a minute; one that w
     return 1
 }
 
+refresh_cdi() { # FILE: the CDI specification of the GPUs anew; what is not whole never takes the place of what is there
+    case $1 in
+    /var/run/cdi/*)
+        : >"$RUN/$STEP.mark"
+        systemctl reset-failed nvidia-cdi-refresh.service 2>/dev/null || true
+        systemctl restart nvidia-cdi-refresh.service || true
+        [ -n "$(find "$1" -newer "$RUN/$STEP.mark" 2>/dev/null)" ] || {
+            journalctl -u nvidia-cdi-refresh.service -n 10 -o cat --no-pager || true
+            echo "nvidia-cdi-refresh made no $1"
+            return 1
+        }
+        ;;
+    *)
+        mkdir -p "$RUN/$STEP.cdi" && nvidia-ctk cdi generate --output="$RUN/$STEP.cdi/nvidia.yaml" || return 1
+        put_file "$1" 644 <"$RUN/$STEP.cdi/nvidia.yaml" || return 1
+        ;;
+    esac
+    # It says nothing by its status of what it found (nvidia-ctk 1.20.0, watched).
+    nvidia-ctk cdi list 2>/dev/null | grep '^nvidia.com/gpu='
+}
+
+put_aside() { # FILE...: out of the way of whoever reads the folder, until put_back
+    for each in "$@"; do
+        [ -e "$each" ] || continue
+        mv "$each" "$each.away-${RUN##*/}" && echo "$each" >>"$RUN/$STEP.aside" || return 1
+        echo "$each is now $each.away-${RUN##*/}"
+    done
+}
+
+put_back() { # what put_aside took away
+    [ -e "$RUN/$STEP.aside" ] || return 0
+    while read -r each; do
+        [ ! -e "$each.away-${RUN##*/}" ] || mv "$each.away-${RUN##*/}" "$each"
+    done <"$RUN/$STEP.aside"
+    rm -f "$RUN/$STEP.aside"
+}
+
 rebuild_initramfs() { # of every kernel here
     if command -v update-initramfs >/dev/null; then update-initramfs -u -k all; else dracut -f --regenerate-all; fi
 }

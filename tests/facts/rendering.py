@@ -302,7 +302,7 @@ def toolkit(fact: Toolkit) -> Reading:
 
 
 def cdi(fact: Cdi) -> Reading:
-    out = []
+    out = [f"refresh {unit} {state}" for unit, state in fact.refresh.items()]
     for spec in fact.specs:
         out += [f"spec {spec.path}", f"kind {spec.kind}"]
         out += [f"name {name}" for name in spec.names]

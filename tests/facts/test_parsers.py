@@ -267,8 +267,10 @@ running = st.builds(
 )
 
 FACTS: dict[str, st.SearchStrategy[Any]] = {
-    "cdi": st.lists(st.builds(cdi.Spec, path, word, words, paths, paths), max_size=3).map(
-        lambda specs: cdi.Cdi(tuple(specs))
+    "cdi": st.builds(
+        cdi.Cdi,
+        st.lists(st.builds(cdi.Spec, path, word, words, paths, paths), max_size=3).map(tuple),
+        st.dictionaries(st.sampled_from(("path", "service")), st.sampled_from(("enabled", "disabled"))),
     ),
     "char_links": st.builds(char_links.CharLinks, st.integers(1, 2), st.dictionaries(path, path, max_size=3)),
     "containers": st.builds(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.alter import Alter, append, edit, put
-from tests.container_toolkit import wanting
+from tests.container_toolkit import INSTALLED, wanting
 from tests.faultbench.fault import Fault
 from tests.faultbench.twin import twin
 
@@ -72,6 +72,7 @@ def containerd(text: str, more: str = "containerd 1.7.24\nup containerd\n", drop
     return put("cri", shown + (_shown("/etc/containerd/conf.d/99-nvidia.toml", drop_in) if drop_in else "") + more)
 
 
+_MANAGED = (toolkit(), INSTALLED, daemon(_NVIDIA), _KNOWN)
 _CTK = "nvidia-ctk 1.20.0, watched"
 _V2 = 'plugins."io.containerd.grpc.v1.cri".containerd'
 _ONLY_NVIDIA = f'version = 2\n[{_V2}.runtimes.nvidia.options]\nBinaryName = "/usr/bin/nvidia-container-runtime"\n'
@@ -330,6 +331,71 @@ FAULTS = (
         (edit("docker", r"^state .*$", "state activating"),),
         verdict="unknown",
         says="just starting (activating)",
+    ),
+    Fault(
+        "a CDI spec of podman's days beside the toolkit's, both in /etc",
+        f"{_CTK}, case cdi-list-same-dir-conflict",
+        "cdi_twice",
+        (toolkit(), put("cdi", spec("/etc/cdi/nvidia.json", names="all") + spec("/etc/cdi/nvidia.yaml"))),
+        says="nvidia.com/gpu=all is defined by two files of /etc/cdi",
+    ),
+    Fault(
+        "a container that asks for a GPU by name, and the spec is gone since the boot",
+        "NVIDIA/nvidia-container-toolkit issue 1239",
+        "cdi_missing",
+        (toolkit(), working("train", more="request cdi [] [nvidia.com/gpu=all]\n"), put("inside", "open train\n")),
+        says="container train asks for one",
+    ),
+    Fault(
+        "CDI mode, and specs of other devices alone",
+        f"{_CTK}, case cdi-list-bad-kind",
+        "cdi_missing",
+        (
+            toolkit('[nvidia-container-runtime]\nmode = "cdi"\n'),
+            put("cdi", spec("/etc/cdi/nic.yaml", names="0").replace("nvidia.com/gpu", "nvidia.com/nic")),
+        ),
+        says='config.toml: mode = "cdi"',
+    ),
+    Fault(
+        "a CDI spec with the second GPU alone",
+        "NVIDIA/nvidia-container-toolkit issue 1828",
+        "cdi_gpus",
+        (toolkit(), put("cdi", spec("/var/run/cdi/nvidia.yaml", names="1 all")), *twin()),
+        says="no device 0",
+    ),
+    Fault(
+        "a CDI spec with MIG instances of the first GPU alone",
+        "NVIDIA/nvidia-container-toolkit issue 1828",
+        "cdi_gpus",
+        (toolkit(), put("cdi", spec("/var/run/cdi/nvidia.yaml", names="0:0 0:1 all")), *twin()),
+        says="no device 1",
+    ),
+    Fault(
+        "no CDI specification, and the profile asks for one",
+        "NVIDIA/nvidia-container-toolkit issue 1239",
+        "cdi_spec",
+        (*_MANAGED, put("cdi", "refresh path enabled\nrefresh service enabled\n")),
+        says="no /var/run/cdi/nvidia.yaml defines nvidia.com/gpu",
+        profile=wanting(cdi="auto"),
+    ),
+    Fault(
+        "the CDI specification of a managed host is of the driver before",
+        "NVIDIA/nvidia-container-toolkit issue 1828",
+        "cdi_spec",
+        (*_MANAGED, put("cdi", spec("/etc/cdi/nvidia.yaml", library="525.147.05"))),
+        says="was made for driver 525.147.05",
+        profile=wanting(cdi="/etc/cdi"),
+    ),
+    Fault(
+        "nvidia-cdi-refresh was switched off on a managed host",
+        "NVIDIA/nvidia-container-toolkit issue 1239",
+        "cdi_spec",
+        (
+            *_MANAGED,
+            put("cdi", "refresh path disabled\nrefresh service disabled\n" + spec("/var/run/cdi/nvidia.yaml")),
+        ),
+        says="nvidia-cdi-refresh, which makes it anew, is not enabled",
+        profile=wanting(cdi="auto"),
     ),
     Fault(
         "a CDI spec from before the second GPU was there",
