@@ -44,7 +44,6 @@ CASES: dict[str, tuple[str, str, str]] = {
     "nobody makes it anew": (f"{OFF}{spec(MEMORY)}", "auto", "nvidia-cdi-refresh, which makes it anew, is not enabled"),
     "in /etc, hidden by the refresh": (f"{ON}{spec(ETC)}", "/etc/cdi", "makes another in /var/run/cdi, which hides it"),
     "in /etc, the refresh off": (f"{OFF}{spec(ETC)}", "/etc/cdi", ""),
-    "by MIG instances": (f"{ON}{spec(MEMORY, names='0:0 0:1 all')}", "auto", ""),
 }
 
 
@@ -86,6 +85,31 @@ def test_a_change_of_the_driver_makes_it_anew_in_the_same_run() -> None:
     steps = plan(host(right, other), wanting(cdi="auto")).steps
     assert [step.component for step in steps if step.component in ("driver", "cdi")] == ["driver", "cdi"]
     assert "the driver changes" in next(step.why for step in steps if step.component == "cdi")
+
+
+def test_a_change_of_mig_makes_it_anew() -> None:
+    """The toolkit's own refresh does not see one."""
+    divided = put(
+        "mig", "instance gpu0/mig/gi1\nlist GPU 0: A100 (UUID: GPU-0)\nlist   MIG 3g.40gb     Device  0: (U)\n"
+    )
+    found = host(f"{ON}{spec(MEMORY)}", divided)
+    assert cdi_settings.lacking(found, wanting(cdi="auto")) == (
+        f"{MEMORY} has 0 MIG device(s) of GPU 0, and there are 1",
+    )
+    law(found, wanting(cdi="auto"))
+    right = host(f"{ON}{spec(MEMORY, names='0:0 all')}", divided)
+    assert cdi_settings.lacking(right, wanting(cdi="auto")) == ()
+    undone = host(f"{ON}{spec(MEMORY, names='0:0 all')}", put("mig", ""))
+    assert "has 1 MIG device(s) of GPU 0, and there are 0" in "".join(cdi_settings.lacking(undone, wanting(cdi="auto")))
+
+
+def test_a_division_that_is_planned_makes_it_anew_in_the_same_run() -> None:
+    divide = having(wanting(cdi="auto"), {"mig": {"all": ["3g.40gb"]}})
+    found = host(f"{ON}{spec(MEMORY)}", put("mig", ""))
+    steps = plan(found, divide).steps
+    assert "the GPUs are divided otherwise" in next(step.why for step in steps if step.component == "cdi")
+    assert [step.component for step in steps][-1] == "cdi"
+    law(found, divide)
 
 
 def test_a_bare_host_is_planned_whole() -> None:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 from checks.facts import Facts
 from checks.facts.cdi import ETC, MEMORY, Spec
-from checks.profiles import container_toolkit
+from checks.facts.reading import NotAsked, Unknown
+from checks.profiles import container_toolkit, mig
 from checks.profiles.profile import Profile
 
 FILE = "nvidia.yaml"
@@ -71,6 +72,27 @@ def _of_spec(facts: Facts, spec: Spec) -> Iterator[str]:
     count = sum(gpu.driver == "nvidia" for gpu in facts.pci.gpus)
     if absent := [number for number in range(count) if number not in numbers(spec)]:
         yield f"{spec.path} has no device {', '.join(map(str, absent))}"
+    for number, there in sorted(_instances(facts).items()):
+        listed = sum(name.startswith(f"{number}:") for name in spec.names)
+        if listed != there and number not in absent:
+            yield f"{spec.path} has {listed} MIG device(s) of GPU {number}, and there are {there}"
+
+
+def _instances(facts: Facts) -> dict[int, int]:
+    """How many MIG devices each GPU that is driven has, by its number."""
+    try:
+        found = facts.mig.devices
+    except NotAsked:
+        return {}
+    return {number: len(found.get(number, ())) for number, gpu in enumerate(facts.pci.gpus) if gpu.driver == "nvidia"}
+
+
+def changes(facts: Facts, profile: Profile) -> bool:
+    """Whether the GPUs are to be divided otherwise (MIG), so that what it lists is stale afterwards."""
+    try:
+        return mig.asked(profile) and not mig.obstacle(facts, profile) and bool(mig.differing(facts, profile))
+    except Unknown:  # then nothing is divided
+        return False
 
 
 def numbers(spec: Spec) -> frozenset[int]:

@@ -24,19 +24,25 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     lacking = cdi_settings.lacking(facts, profile)
     loaded = facts.modules.get("nvidia")
     changes = wants.driver_packages(facts, profile) or (loaded and loaded.version != facts.driver.library)
-    if not lacking and not changes:
+    divides = cdi_settings.changes(facts, profile)
+    if not lacking and not changes and not divides:
         return
     path = cdi_settings.target(facts, profile)
     aside = words(each.path for each in cdi_settings.others(facts, profile))
     script, undo = (_IN_MEMORY, _UNDO_MEMORY) if path.startswith(MEMORY) else (_IN_ETC, _UNDO_ETC)
     yield Step(
         f"make the CDI specification {path}",
-        why="; ".join(lacking) or "the driver changes, and it lists the driver's files",
+        why="; ".join(lacking) or _CHANGES[divides],
         script=(f"put_aside {aside}\n" if aside else "") + script.format(path=path),
         undo=undo.format(path=path) + "put_back\n",
         needs_driver=True,
     )
 
+
+_CHANGES = {
+    False: "the driver changes, and it lists the driver's files",
+    True: "the GPUs are divided otherwise, and it lists the MIG devices",
+}
 
 _IN_MEMORY = """\
 systemctl is-enabled nvidia-cdi-refresh.path >"$RUN/$STEP.was" 2>/dev/null || true

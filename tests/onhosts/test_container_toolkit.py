@@ -1,6 +1,6 @@
 """NVIDIA's container toolkit on hosts: packages by real apt and dnf, CDI and the runtime through a real dockerd.
 
-What is stood in for: the toolkit's programs (their contract: tests/lab/standin/payload/nvidia-container-toolkit), the card.
+What is stood in for: the toolkit's programs (contract: tests/lab/standin/payload/nvidia-container-toolkit), the card.
 """
 
 from __future__ import annotations
