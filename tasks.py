@@ -275,13 +275,11 @@ def plan(
     with answering(_name(c), format):
         form = _form(format)
         host = _touching(c, "plan", local=local)
-        from provision import show
         from provision.apply import look
 
         options = _options(c, profile, only, deadline, force=force)
         planned = look(host, options)
-        made = (planned.plan, _name(c), planned.profile.name, planned.solution)
-        print(show.as_json(*made) if form == "json" else show.as_text(*made).rstrip())
+        print(planned.json(_name(c)) if form == "json" else planned.text(_name(c)).rstrip())
         if o:
             from provision import saved
 

@@ -6,6 +6,7 @@ again, and picks up where the host is.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 
 from checks.facts import CONTAINER, TOPICS, Facts, gather, join
@@ -20,6 +21,7 @@ from checks.profiles.choose import choose
 from checks.profiles.profile import Profile
 from provision import disruption, following, planning, show, space
 from provision.components import driver, holds, old_sources, package_sources, repositories
+from provision.consequences import Consequences, as_table, as_text, consequences
 from provision.errors import BadInput, Interrupted, NoConsent, NoSpace, NotPermitted, StepFailed, Unsupported
 from provision.host import Console, Host
 from provision.remote import detached
@@ -68,13 +70,24 @@ class Planned:
 
     @property
     def shown(self) -> frozenset[str]:
-        """What consent to this covers: steps, a reboot, and each package that goes."""
+        """What consent to this covers: steps, a reboot, each package that goes, and what packages stop."""
         removed = {f"remove {package}" for package in (self.solution.removals if self.solution else ())}
-        return self.plan.shown | removed
+        return self.plan.shown | removed | set(map(stop, self.consequences.stops))
+
+    @property
+    def consequences(self) -> Consequences:
+        """What it costs beyond its steps."""
+        return consequences(self.plan, self.solution, self.facts)
 
     def text(self, host: str) -> str:
         """The plan as it is shown."""
-        return show.as_text(self.plan, host, self.profile.name, self.solution)
+        plan = show.as_text(self.plan, host, self.profile.name, self.solution)
+        return plan + as_text(self.consequences) if self.plan else plan
+
+    def json(self, host: str) -> str:
+        """The plan as one JSON document on one line."""
+        table = show.as_table(self.plan, host, self.profile.name, self.solution)
+        return json.dumps({**table, "consequences": as_table(self.consequences)}, ensure_ascii=False)
 
 
 @dataclass

@@ -78,7 +78,7 @@ def as_json(planned: Planned, host: str, options: Options) -> str:
         "steps": [{"key": _key(step), "sha256": digest(step)} for step in planned.plan.steps],
         "shown": sorted(planned.shown),
     }
-    made = json.loads(show.as_json(planned.plan, host, planned.profile.name, planned.solution))
+    made = json.loads(planned.json(host))
     return json.dumps(
         {**made, "saved": {**kept, "facts_sha256": _sha256(json.dumps(kept["facts"]))}}, ensure_ascii=False
     )

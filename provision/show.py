@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from typing import Any
 
 from checks.facts.solver import Solution
 from provision.step import HOST, Plan
@@ -47,43 +47,40 @@ def _packages(solution: Solution) -> list[str]:
     return lines
 
 
-def as_json(plan: Plan, host: str, profile: str, solution: Solution | None = None) -> str:
-    """One JSON document on one line."""
-    return json.dumps(
-        {
-            "schema": SCHEMA,
-            "host": host,
-            "profile": profile,
-            "phases": [
-                {
-                    "reboot": phase.reboot,
-                    "disrupts": [HOST] if phase.reboot else [],
-                    "stops": list(phase.stops),
-                    "steps": [
-                        {
-                            "component": step.component,
-                            "title": step.title,
-                            "why": step.why,
-                            "disrupts": list(step.disrupts),
-                            "stops": list(step.stops),
-                            "brings": [str(file.path or file.name) for file in step.brings],
-                            "undoable": bool(step.undo),
-                        }
-                        for step in phase.steps
-                    ],
-                }
-                for phase in plan.phases
-            ],
-            "unknown": [{"component": component, "why": why} for component, why in plan.unknown],
-            "warnings": list(plan.warnings),
-            "packages": None
-            if solution is None
-            else {
-                "fetch_bytes": solution.fetch,
-                "changes": [
-                    {"package": change.package, "old": change.old, "new": change.new} for change in solution.changes
+def as_table(plan: Plan, host: str, profile: str, solution: Solution | None = None) -> dict[str, Any]:
+    """The same for JSON."""
+    return {
+        "schema": SCHEMA,
+        "host": host,
+        "profile": profile,
+        "phases": [
+            {
+                "reboot": phase.reboot,
+                "disrupts": [HOST] if phase.reboot else [],
+                "stops": list(phase.stops),
+                "steps": [
+                    {
+                        "component": step.component,
+                        "title": step.title,
+                        "why": step.why,
+                        "disrupts": list(step.disrupts),
+                        "stops": list(step.stops),
+                        "brings": [str(file.path or file.name) for file in step.brings],
+                        "undoable": bool(step.undo),
+                    }
+                    for step in phase.steps
                 ],
-            },
+            }
+            for phase in plan.phases
+        ],
+        "unknown": [{"component": component, "why": why} for component, why in plan.unknown],
+        "warnings": list(plan.warnings),
+        "packages": None
+        if solution is None
+        else {
+            "fetch_bytes": solution.fetch,
+            "changes": [
+                {"package": change.package, "old": change.old, "new": change.new} for change in solution.changes
+            ],
         },
-        ensure_ascii=False,
-    )
+    }

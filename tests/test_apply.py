@@ -78,7 +78,7 @@ class FakeConsole:
     def bringing(self, name: str, sent: int, size: int) -> None: ...
 
 
-YES = Options(yes=True)
+YES = Options(yes=True, profile="debian")
 
 
 def test_nothing_to_do_is_one_look_and_no_touch() -> None:
@@ -213,7 +213,7 @@ def test_without_root_nothing_is_touched() -> None:
 def test_what_the_host_is_must_be_known(topic: str) -> None:
     blind = Recording({name: reading for name, reading in BARE.readings.items() if name != topic})
     with pytest.raises(Unsupported, match=r"gpu01: what this host is could not be read .*nothing was changed"):
-        converge(FakeHost([blind]), YES, FakeConsole())
+        converge(FakeHost([blind]), replace(YES, profile=""), FakeConsole())
 
 
 def test_a_plan_that_never_gets_empty_is_an_error() -> None:

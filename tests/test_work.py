@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from checks.facts import Facts
@@ -100,7 +98,7 @@ def test_the_plan_names_the_work_in_text_and_json() -> None:
     assert text.index("stops: python3 (pid 951, alice, GPU 0,1)") > reboot
     assert text.index("stops: the session of alice (pts/0, from 10.77.0.1)") > reboot
     assert "!  a shutdown is scheduled on the host (reboot)" in text
-    first, second = json.loads(show.as_json(planned, "gpu01", "debian"))["phases"]
+    first, second = show.as_table(planned, "gpu01", "debian")["phases"]
     assert first["disrupts"] == ["the host"]
     assert first["stops"] == list(stopped((HOST,), busy("bare-debian12-a100")))
     assert second["disrupts"] == second["stops"] == []
@@ -110,7 +108,7 @@ def test_the_plan_names_the_work_in_text_and_json() -> None:
 def test_a_step_that_stops_gpu_programs_names_them() -> None:
     planned = plan(busy("fails-driver_mismatch"), DEBIAN)
     assert planned.steps[0].stops == PROGRAMS
-    assert json.loads(show.as_json(planned, "h", "p"))["phases"][0]["steps"][0]["stops"] == list(PROGRAMS)
+    assert show.as_table(planned, "h", "p")["phases"][0]["steps"][0]["stops"] == list(PROGRAMS)
 
 
 @pytest.mark.parametrize(

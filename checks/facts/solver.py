@@ -29,11 +29,15 @@ class Change:
 
 @dataclass(frozen=True)
 class Solution:
-    """The solver's answer: what would change, the bytes to fetch, and those that the disk then holds more."""
+    """The solver's answer: what would change, the bytes to fetch, and those that the disk then holds more.
+
+    `gone` are the packages, each with its version, that would be replaced or go and that no repository has any more.
+    """
 
     changes: tuple[Change, ...]
     fetch: int
     unpack: int = 0
+    gone: tuple[str, ...] = ()
 
     @property
     def removals(self) -> tuple[str, ...]:
@@ -87,6 +91,16 @@ ask -y --print-uris "$@" 2>/dev/null | sed -n "s/^'[^']*' [^ ]* \([0-9]*\) .*/\1
 # With --assume-no it stops at the question, after the sizes.
 ask --assume-no "$@" 2>/dev/null |
     sed -n 's/^After this operation, \(.*\) of additional disk space will be used\.$/unpack \1/p'
+replaced=$(sed -n -e 's/^Inst \([^ ]*\) \[.*/\1/p' -e 's/^Remv \([^ ]*\) .*/\1/p' "$d/answer")
+# shellcheck disable=SC2086 # names of packages, one word each
+[ -z "$replaced" ] || apt-cache -o Dir::State::Lists="$d/lists" -o Dir::Cache="$d/cache" \
+    -o Dir::Etc::SourceParts="$d/parts" -o Dir::Etc::SourceList="$d/sources.list" policy $replaced 2>/dev/null | awk '
+        function told() { if (version != "" && !offered) print "gone", name, version; version = ""; offered = 0 }
+        /^[^ ]/ { told(); name = $1; sub(/:$/, "", name); next }
+        /^ \*\*\* / { version = $2; here = 1; next }
+        /^     ? ?[^ ]/ { here = 0; next }
+        here && $2 != "/var/lib/dpkg/status" { offered = 1 }
+        END { told() }'
 exit 0
 """
 
@@ -97,28 +111,30 @@ def parse(reading: Reading) -> Solution:
     if reading.status == 1 and errors:
         raise Unknown("; ".join(errors)[:600])
     changes: list[Change] = []
-    rows: list[str] = []
-    have: dict[str, str] = {}
-    fetch = unpack = 0
+    said: dict[str, list[str]] = {"row": [], "have": [], "gone": []}
+    sizes = {"fetch": 0, "unpack": 0}
     for line in reading.lines():
+        kind, _, rest = line.partition(" ")
         if match := _INSTALL.match(line):
             changes.append(Change(match[1], match[2] or "", match[3]))
         elif match := _REMOVE.match(line):
             changes.append(Change(match[1], match[2] or "", ""))
-        elif line.startswith("row "):
-            rows.append(line.removeprefix("row "))
-        elif line.startswith("have "):
-            name, version = words(line, 3)[1:]
-            have[name] = version
-        elif line.startswith("fetch "):
-            fetch = _bytes(line)
-        elif line.startswith("unpack "):
-            unpack = _bytes(line)
+        elif kind in said:
+            said[kind].append(rest)
+        elif kind in sizes:
+            sizes[kind] = _bytes(line)
         else:
             raise Unknown(f"unexpected line {line[:80]!r}")
-    for name, version, goes in solver_rpm.rows(rows):
+    have = dict(map(_named, said["have"]))
+    for name, version, goes in solver_rpm.rows(said["row"]):
         changes.append(Change(name, have.get(name, ""), "" if goes else version))
-    return Solution(tuple(changes), fetch, unpack)
+    gone = tuple(" ".join(_named(text)) for text in said["gone"])
+    return Solution(tuple(changes), sizes["fetch"], sizes["unpack"], gone)
+
+
+def _named(text: str) -> tuple[str, str]:
+    name, version = words(text, 2)
+    return name, version
 
 
 def _bytes(line: str) -> int:

@@ -28,6 +28,14 @@ if grep -q '^Transaction Summary' "$d/answer"; then
         lines == 2 && /^ +replacing +/ { sub(/\.[^.]*$/, "", $2); print $2 }' "$d/answer" | sort -u |
         while read -r name; do rpm -q --qf 'have %{NAME} %{VERSION}-%{RELEASE}\n' "$name" 2>/dev/null; done |
         grep '^have '
+    goes=$(awk '/^=+$/ { lines++; next } lines != 2 { next } /^[^ ]/ { goes = /^(Upgrad|Downgrad|Remov)/ }
+        goes && /^ [^ ]/ { print $1 }' "$d/answer")
+    # shellcheck disable=SC2086 # names of packages, one word each; yum 3 has no repoquery of its own
+    if [ -n "$goes" ] && [ "$tool" = dnf ]; then
+        rpm -q --qf '%{NAME} %{VERSION}-%{RELEASE}\n' $goes | LC_ALL=C sort -u >"$d/goes"
+        ask -q repoquery --qf '%{name} %{version}-%{release}\n' $goes 2>/dev/null | LC_ALL=C sort -u >"$d/offered"
+        LC_ALL=C comm -23 "$d/goes" "$d/offered" | sed 's/^/gone /'
+    fi
     sed -n -e 's/^Total download size: /fetch /p' -e 's/^Installed size: /unpack /p' "$d/answer"
 elif ! grep -q '^Nothing to do' "$d/answer" || grep -qE '^(No package|Error)' "$d/answer"; then
     said=$(grep -E '^(Error|No package|No match|Unable to find| Problem|  - |.*Errno|Failed|Cannot)' "$d/answer" |

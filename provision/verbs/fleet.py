@@ -141,7 +141,7 @@ def fleet_plan(
     """Show what provisioning would do on each of many hosts; changes nothing. Status 2: there are changes."""
     PLANNING.append(True)
     with answering("fleet"):
-        from provision import planning, show
+        from provision import planning
         from provision.apply import Options
         from provision.fleet import Plan
 
@@ -157,8 +157,7 @@ def fleet_plan(
                 print(_error(answer) if form == "json" else f"error: {answer.error}")
                 continue
             RESULTS.append(2 if planned.plan else 1 if planned.plan.unknown else 0)
-            made = (planned.plan, answer.host, planned.profile.name, planned.solution)
-            print(show.as_json(*made) if form == "json" else show.as_text(*made).rstrip())
+            print(planned.json(answer.host) if form == "json" else planned.text(answer.host).rstrip())
         if o:
             _save(o, found, options)
 

@@ -265,7 +265,8 @@ def solver(fact: Solution) -> Reading:
             if change.new
             else f"Remv {change.package} {old}".rstrip()
         )
-    return lines(*out, f"fetch {fact.fetch}", *([f"unpack {fact.unpack} B"] if fact.unpack else []))
+    unpack = [f"unpack {fact.unpack} B"] if fact.unpack else []
+    return lines(*out, f"fetch {fact.fetch}", *unpack, *(f"gone {each}" for each in fact.gone))
 
 
 def package_lock(fact: tuple[Holder, ...]) -> Reading:

@@ -481,7 +481,13 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     "smi": st.builds(lambda gpus: smi.Smi(0, "", gpus, (), ""), boards())
     | st.builds(lambda pids: smi.Smi(None, "", (), tuple(pids), ""), st.lists(count, max_size=2))
     | st.builds(lambda text: smi.Smi(None, "", (), (), text), phrase),
-    "solver": st.builds(solver.Solution, st.lists(change, max_size=4).map(tuple), count, count),
+    "solver": st.builds(
+        solver.Solution,
+        st.lists(change, max_size=4).map(tuple),
+        count,
+        count,
+        st.lists(st.builds("{} {}".format, word, version), max_size=2).map(tuple),
+    ),
     "sources": st.builds(sources.Sources, st.lists(source, max_size=3).map(tuple), st.integers(1, 2**31))
     | st.builds(
         sources.Sources,
