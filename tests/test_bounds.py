@@ -51,6 +51,24 @@ def clocks(now: int, usual: int) -> tuple[Alter, ...]:
     )
 
 
+def space(size: int, free: int) -> tuple[Alter, ...]:
+    """The root file system's size and what is free, in MiB; the other paths lie on it too."""
+    return (edit("mounts", r"^(place \S+) \d+ \d+ (\d+ \d+ /)", rf"\1 {size * 1024} {free * 1024} \2"),)
+
+
+def inodes(have: int, free: int) -> tuple[Alter, ...]:
+    return (edit("mounts", r"^(place / \d+ \d+) \d+ \d+", rf"\1 {have} {free}"),)
+
+
+def files(used: int, most: int) -> tuple[Alter, ...]:
+    return (edit("machine", r"^files .*$", f"files {used} {most}"),)
+
+
+def lockable(limit: str) -> tuple[Alter, ...]:
+    """What programs may lock on a host with InfiniBand, in KiB as the shell says it."""
+    return (append("machine", "infiniband mlx5_0\n"), edit("machine", r"^memlock .*$", f"memlock {limit}"))
+
+
 CASES: tuple[tuple[str, tuple[Alter, ...], str, str], ...] = (
     *(
         ("host.read_only", mounted(path, "ext4", "ro,relatime"), "fail", f"{path} is mounted read-only")
@@ -113,6 +131,26 @@ CASES: tuple[tuple[str, tuple[Alter, ...], str, str], ...] = (
     ("gpu.gpu_memory_held", used(4097), "warn", "4097 MiB of memory are in use without a process"),
     ("gpu.application_clocks", clocks(1410, 1410), "ok", "1 GPU(s) have their default application clocks"),
     ("gpu.application_clocks", clocks(1409, 1410), "warn", "-i 0000:3b:00.0 -rac"),
+    ("host.disk_space", space(4000, 200), "ok", "space on every file system"),
+    ("host.disk_space", space(4000, 199), "warn", "199 MiB of 4000"),
+    ("host.disk_space", space(4000, 99), "fail", "99 MiB of 4000"),
+    ("host.disk_space", space(50000, 500), "warn", "500 MiB of 50000"),
+    ("host.disk_space", space(50000, 499), "fail", "499 MiB of 50000"),
+    ("host.disk_space", space(1000000, 10240), "ok", "space on every file system"),
+    ("host.disk_space", space(1000000, 10239), "warn", "10239 MiB of 1000000"),
+    ("host.inodes", inodes(100000, 3000), "ok", "there are inodes"),
+    ("host.inodes", inodes(100000, 2999), "warn", "2999 of 100000"),
+    ("host.inodes", inodes(20000, 999), "fail", "no inodes left"),
+    ("host.inodes", inodes(0, 0), "ok", "there are inodes"),
+    ("host.exhaustion", files(799, 1000), "ok", "far from their limits"),
+    ("host.exhaustion", files(800, 1000), "warn", "800 of 1000"),
+    ("host.exhaustion", files(950, 1000), "fail", "950 of 1000"),
+    ("host.memlock", lockable("unlimited"), "ok", "as RDMA needs it"),
+    ("host.memlock", lockable(str(16 * 1024**2)), "ok", "as RDMA needs it"),
+    ("host.memlock", lockable(str(16 * 1024**2 - 1)), "warn", "memlock"),
+    ("host.bond_links", (put("bonds", "link bond0 a 1 -1\nlink bond0 b 1 10000\n"),), "ok", "2 links of bonds are up"),
+    ("host.stuck_tasks", (put("tasks", "7 19 nv_lock python3\n"),), "ok", "no task is stuck"),
+    ("host.stuck_tasks", (put("tasks", "7 20 nv_lock python3\n"),), "warn", "state D in nv_lock, 20 s old"),
     ("container.crio_config", (put("cri", "file /etc/crio/crio.conf\n| [crio\nup crio\n"),), "fail",
      "mend /etc/crio/crio.conf, systemctl restart crio"),
     ("container.daemon_live", (put("docker_config", 'file /etc/docker/daemon.json\n| {"graph": "/data/"}\nsum x\n'),),
