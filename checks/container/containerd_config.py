@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
-from checks.facts.cri import CONTAINERD, DROP_IN, Cri
+from checks.facts.cri import CONTAINERD, DROP_IN, PLUGINS, Cri, at
 from checks.finding import Finding, Remedy, by_hand, fail, ok, skipped, warn
 from checks.profiles.profile import Profile
 
@@ -65,6 +65,14 @@ def _passed_over(cri: Cri) -> Iterator[tuple[str, str, str]]:
             f"{CONTAINERD}: no version = 2 or 3",
             f"containerd config migrate prints {CONTAINERD} in the present version",
         )
+    for path in (CONTAINERD, *cri.imported):
+        old = at(cri.table(path), "plugins", PLUGINS[2])
+        if cri.version(path) > 2 and {"containerd", "registry", "sandbox_image"} & old.keys():
+            yield (
+                f"{path} is of version {cri.version(path)}, which does not read runtimes below {PLUGINS[2]}",
+                f'{path}: plugins."{PLUGINS[2]}": {", ".join(old)}',
+                f"move them below {PLUGINS[3]}, and registries and images below io.containerd.cri.v1.images",
+            )
     for path in cri.texts:
         if path.startswith(DROP_IN) and path not in cri.imported:
             yield (

@@ -1,6 +1,6 @@
 """containerd's default runtime is among its runtimes, and the NVIDIA one makes control groups as runc does.
 
-Before 2.1 a drop-in with nvidia alone takes runc away, and the Kubernetes plugin does not load ("no corresponding
+Before 2.0 a drop-in with nvidia alone takes runc away, and the Kubernetes plugin does not load ("no corresponding
 runtime configured"); without SystemdCgroup pods of the NVIDIA runtime lose their limits, or do not start
 (NVIDIA/nvidia-docker issue 1788).
 """

@@ -11,9 +11,12 @@ from checks.facts.reading import Reading, Unknown, words
 
 COMMAND = r"""
 if [ -e /sys/fs/cgroup/cgroup.controllers ]; then echo "cgroup 2"; else echo "cgroup 1"; fi
-for node in /dev/nvidia*; do [ -c "$node" ] && stat -c '%t %T %n' "$node"; done | while read -r major minor node; do
+for node in /dev/nvidia* /dev/nvidia-caps/nvidia-cap*; do
+    [ -c "$node" ] && stat -c '%t %T %n' "$node"
+done | while read -r major minor node; do
     link=/dev/char/$((0x$major)):$((0x$minor))
-    [ -e "$link" ] || echo "missing $link $node"
+    # shellcheck disable=SC3013 # dash, bash and busybox all have -ef
+    [ "$link" -ef "$node" ] || echo "missing $link $node"
 done
 exit 0
 """
@@ -21,7 +24,7 @@ exit 0
 
 @dataclass(frozen=True)
 class CharLinks:
-    """The version of the control groups, and the links that are missing with the node that each belongs to."""
+    """The version of the control groups, and the links that are missing, or lead elsewhere, with each one's node."""
 
     cgroup: int
     missing: dict[str, str]

@@ -1,7 +1,8 @@
 """containerd and CRI-O as they are configured: the runtimes that Kubernetes can ask for.
 
 Only files are read. containerd's configuration has three versions, which name the Kubernetes plugin differently;
-before 2.1 a drop-in replaces a plugin's whole section, later ones merge it key by key (containerd issue 5837).
+before 2.0 a drop-in replaces a plugin's whole section, later ones merge it key by key (containerd issue 5837,
+and 2.0.11 watched).
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ class Cri:
         """What the Kubernetes plugin is told, drop-ins included."""
         found: dict[str, Any] = {}
         for path in self.speaking:
-            found = _merged(found, self.told(path)) if self.release >= (2, 1) else self.told(path)
+            found = _merged(found, self.told(path)) if self.release >= (2, 0) else self.told(path)
         return found
 
     @property

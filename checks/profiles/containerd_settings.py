@@ -1,8 +1,8 @@
 """What containerd lacks of the profile's [containerd], and what stands against writing it.
 
-One file is edited, in place: the last that says anything to the Kubernetes plugin. Before 2.1 that file alone counts,
+One file is edited, in place: the last that says anything to the Kubernetes plugin. Before 2.0 that file alone counts,
 as a drop-in replaces the whole section (containerd issue 5837); later ones merge, and the last one wins. A drop-in of
-our own would, before 2.1, have to copy the section, and go stale with the next edit of the main file.
+our own would, before 2.0, have to copy the section, and go stale with the next edit of the main file.
 """
 
 from __future__ import annotations

@@ -422,7 +422,16 @@ FAULTS = (
         "daemon_reload",
         (working("legacy", more="device /dev/nvidia0\ndevice /dev/nvidiactl\n"),),
         verdict="warn",
-        says="ln -s /dev/nvidia0 /dev/char/195:0",
+        says="ln -sfn /dev/nvidia0 /dev/char/195:0",
+    ),
+    Fault(
+        "a managed host without links in /dev/char, before any container has GPUs",
+        "NVIDIA/nvidia-container-toolkit issue 48",
+        "daemon_reload",
+        (*_MANAGED, put("char_links", "cgroup 2\nmissing /dev/char/195:0 /dev/nvidia0\n")),
+        verdict="warn",
+        says="no /dev/char/195:0",
+        profile=wanting(),
     ),
     Fault(
         "a container that has lost its GPUs",
@@ -524,6 +533,19 @@ FAULTS = (
         (containerd("[plugins.cri]\nsandbox_image = 'x'\n", "containerd 2.0.11\nup containerd\n"),),
         verdict="warn",
         says="containerd config migrate",
+    ),
+    Fault(
+        "a file of version 3 with the plugin's name of version 2",
+        f"{_CTK}, case containerd-31",
+        "containerd_config",
+        (
+            containerd(
+                f"version = 3\n[{_V2}.runtimes.nvidia.options]\nSystemdCgroup = true\n",
+                "containerd 2.2.7\nup containerd\n",
+            ),
+        ),
+        verdict="warn",
+        says="move them below io.containerd.cri.v1.runtime",
     ),
     Fault(
         "a drop-in that nobody imports",

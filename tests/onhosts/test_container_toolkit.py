@@ -122,7 +122,8 @@ def test_docker_gives_a_container_the_gpus_by_name_and_a_busy_host_keeps_its_own
     assert process(one) == pid
     assert inside(one) == NODES
 
-    one.run("sed -i 's/550[.]163[.]01/550.1.1/' /var/run/cdi/nvidia.yaml; cp /var/run/cdi/nvidia.yaml /etc/cdi/")
+    stale = "sed -i 's/550[.]163[.]01/550.1.1/' /var/run/cdi/nvidia.yaml && mkdir -p /etc/cdi"
+    one.run(f"{stale} && cp /var/run/cdi/nvidia.yaml /etc/cdi/")
     assert "FAIL    cdi_spec" in fab(one.name, "doctor").stdout
     assert fab(one.name, "provision", "--profile", str(kept), "--yes").returncode == 0
     assert one.run("ls /etc/cdi").stdout.startswith("nvidia.yaml.away-")
