@@ -63,6 +63,7 @@ from checks.container import (
     var_lib_partition,
 )
 from checks.driver import (
+    cuda_packages,
     cudnn,
     device_nodes,
     dkms_trees,
@@ -241,6 +242,7 @@ CHECKS: tuple[ModuleType, ...] = (
     unattended_upgrades,
     next_kernel,
     library_path,
+    cuda_packages,
     environment,
     cudnn,
     module_options,

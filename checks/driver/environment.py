@@ -1,4 +1,4 @@
-"""A login finds the profile's CUDA version: /etc/profile.d/cuda.sh puts it on PATH and LD_LIBRARY_PATH, with CUPTI.
+"""A login finds the profile's CUDA version: by /etc/profile.d/cuda.sh, with CUPTI, and by /usr/local/cuda.
 
 With another version there, nvcc and every program built on the host are of that one, and profilers find no libcupti.
 """
@@ -21,7 +21,7 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
     if not environment.asked(profile):
         yield skipped("not applicable: the profile asks for no CUDA environment")
         return
-    why = environment.lacking(facts, profile)
+    why, link = environment.lacking(facts, profile), environment.link_lacking(facts, profile)
     if missing := environment.no_toolkit(facts, profile):
         yield fail(missing, why=_WHY, evidence=missing, remedy=by_hand(_install(profile)))
     elif facts.cuda_toolkit.other:
@@ -40,6 +40,13 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
         )
     elif why:
         yield fail(why, why=_WHY, evidence=_line(facts) or f"{FILE}: no such file", remedy=provision("environment"))
+    elif link:
+        yield fail(
+            link,
+            why="what names /usr/local/cuda gets another CUDA than the profile says",
+            evidence=link,
+            remedy=provision("environment"),
+        )
     elif others := environment.elsewhere(facts, profile):
         yield warn(
             f"{others[0][0]} puts another CUDA on everybody's path too",
@@ -48,7 +55,8 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
             remedy=by_hand(f"take it out of {others[0][0]}"),
         )
     else:
-        yield ok(f"{FILE} is for CUDA {profile.cuda.version}")
+        named = FILE if profile.cuda.environment else environment.LINK
+        yield ok(f"{named} is for CUDA {profile.cuda.version}")
 
 
 def _install(profile: Profile) -> str:

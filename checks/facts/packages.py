@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from checks.facts.reading import Reading, words
 
-NAMES = "nvidia|cuda|docker|containerd|dkms|nouveau|linux-image|linux-headers|unattended-upgrades"
+NAMES = (
+    "nvidia|cuda|cudnn|nccl|datacenter-gpu-manager|docker|containerd|dkms|nouveau|linux-image|linux-headers"
+    "|unattended-upgrades"
+)
 
 COMMAND = rf"""
 if [ -e /var/lib/dpkg/status ]; then

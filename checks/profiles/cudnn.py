@@ -7,6 +7,7 @@ import re
 
 from checks.facts import Facts
 from checks.facts.cudnn import Library
+from checks.profiles import cuda_packages
 from checks.profiles.environment import no_toolkit, toolkit
 from checks.profiles.mirrors import mirrored
 from checks.profiles.profile import Profile
@@ -15,6 +16,11 @@ from checks.profiles.profile import Profile
 def asked(profile: Profile) -> bool:
     """Whether the profile asks for cuDNN."""
     return bool(profile.cudnn.version)
+
+
+def is_manifest(source: str) -> bool:
+    """Whether the source is NVIDIA's manifest, redistrib_X.json, which has the archive's address and its sha256."""
+    return source.startswith("http") and source.endswith(".json")
 
 
 def root(facts: Facts, profile: Profile) -> str:
@@ -81,7 +87,9 @@ def obstacle(facts: Facts, profile: Profile) -> str:
     if not lacking(facts, profile)[0]:
         return ""
     wanted = profile.cudnn
-    if not wanted.source or not wanted.sha256:
+    if why := cuda_packages.cudnn_too_new(facts, wanted.version):
+        return why
+    if not wanted.source or not (wanted.sha256 or is_manifest(wanted.source)):
         lacks = "source" if not wanted.source else "sha256"
         return f"the profile's cudnn.{lacks} is missing: an archive is installed only by its checksum"
     if re.match("https?:", source(profile)) and not facts.cudnn.tools:

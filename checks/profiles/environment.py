@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from checks.facts import Facts
 from checks.facts.cuda_toolkit import FILE, Toolkit
+from checks.profiles import cuda_packages
 from checks.profiles.profile import Profile
 
+LINK = "/usr/local/cuda"
 MARK = "# Made by gpuwright"
 
 _TEXT = """\
@@ -26,13 +28,30 @@ export CUDA_HOME PATH LD_LIBRARY_PATH
 
 def asked(profile: Profile) -> bool:
     """Whether the profile asks for an environment at all."""
-    return bool(profile.cuda.version and profile.cuda.environment)
+    return bool(profile.cuda.version and (profile.cuda.environment or profile.cuda.link))
 
 
 def toolkit(facts: Facts, profile: Profile) -> Toolkit | None:
-    """The toolkit of the profile's version on the host; the folder that is named for it rather than another."""
+    """The toolkit of the profile's version on the host; the folder that is named for it rather than another.
+
+    Where its package is still to come, what that will be: NVIDIA's toolkits have CUPTI.
+    """
+    return _there(facts, profile) or (_to_come(profile) if cuda_packages.comes(profile) else None)
+
+
+def is_to_come(facts: Facts, profile: Profile) -> bool:
+    """Whether the toolkit is not there yet, and its package will bring it."""
+    return cuda_packages.comes(profile) and _there(facts, profile) is None
+
+
+def _there(facts: Facts, profile: Profile) -> Toolkit | None:
     fitting = [found for found in facts.cuda_toolkit.toolkits if found.is_version(profile.cuda.version)]
     return max(fitting, key=lambda found: found.root.endswith(f"-{profile.cuda.version}"), default=None)
+
+
+def _to_come(profile: Profile) -> Toolkit:
+    version = ".".join(profile.cuda.version.split(".")[:2])
+    return Toolkit(f"/usr/local/cuda-{version}", version, cupti=True)
 
 
 def no_toolkit(facts: Facts, profile: Profile) -> str:
@@ -58,6 +77,8 @@ def ours(facts: Facts) -> bool:
 
 def lacking(facts: Facts, profile: Profile) -> str:
     """What cuda.sh does not do for the profile's toolkit; empty where it does, whoever made it."""
+    if not profile.cuda.environment:
+        return ""
     have, want, root = facts.cuda_toolkit.text, text(facts, profile), _root(facts, profile)
     if have is None:
         return f"there is no {FILE}"
@@ -75,8 +96,20 @@ def lacking(facts: Facts, profile: Profile) -> str:
     return ""
 
 
+def link_lacking(facts: Facts, profile: Profile) -> str:
+    """Where /usr/local/cuda leads, if not to the profile's toolkit; empty where it does, or the profile leaves it."""
+    if not profile.cuda.link:
+        return ""
+    leads, root = dict(facts.cuda_toolkit.links).get(LINK), _root(facts, profile)
+    if leads is None:
+        return f"there is no {LINK}"
+    return "" if leads == root else f"{LINK} leads to {leads}, not to {root}"
+
+
 def obstacle(facts: Facts, profile: Profile) -> str:
-    """Why cuda.sh is left alone; empty where it can be written, or need not be."""
+    """Why cuda.sh and the link are left alone; empty where they can be written, or need not be."""
+    if profile.cuda.link and any(found.root == LINK for found in facts.cuda_toolkit.toolkits):
+        return f"{LINK} is a folder and no link: it is left alone"
     if facts.cuda_toolkit.other:
         return facts.cuda_toolkit.other
     if missing := no_toolkit(facts, profile):

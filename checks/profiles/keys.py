@@ -26,6 +26,7 @@ from checks.profiles.kinds import (
 )
 from checks.profiles.sections.cdi import CdiProfile
 from checks.profiles.sections.container_toolkit import ContainerToolkitProfile
+from checks.profiles.sections.cuda import CudaProfile, CudnnProfile, PackagesProfile
 from checks.profiles.sections.kernel import KernelProfile
 from checks.profiles.sections.mig import MigProfile
 from checks.profiles.sections.nvidia_docker import NvidiaDockerProfile
@@ -39,7 +40,6 @@ _FINGERPRINT = text(
     r"(([0-9A-Fa-f]{4} *){2}|([0-9A-Fa-f]{4} *){4}|([0-9A-Fa-f]{4} *){10})?",
     "a fingerprint of 40 hexadecimal digits, or a key's id, its last 8 or 16",
 )
-_VERSION = text(r"(\d+(\.\d+){1,3})?", "a version: numbers with dots between")
 _WORDS = list_of(text(WORD, "a name of small letters, digits and hyphens"), "a list of names")
 
 
@@ -257,47 +257,6 @@ class Expect:
 
 
 @dataclass(frozen=True)
-class CudaProfile:
-    """[cuda]."""
-
-    version: str = field(
-        default="",
-        metadata=key(
-            _VERSION, "the CUDA version of logins and of cuDNN, such as 8.0; the toolkit is on the host already"
-        ),
-    )
-    environment: bool = field(
-        default=True,
-        metadata=key(switch(), "whether /etc/profile.d/cuda.sh puts that version on PATH and LD_LIBRARY_PATH"),
-    )
-    replace: bool = field(
-        default=False,
-        metadata=key(switch(), "whether a cuda.sh that another tool made is replaced too; it is kept beside"),
-    )
-
-
-@dataclass(frozen=True)
-class CudnnProfile:
-    """[cudnn]."""
-
-    version: str = field(
-        default="", metadata=key(_VERSION, "the cuDNN version, such as 6.0.21; empty: none is installed")
-    )
-    source: str = field(
-        default="",
-        metadata=key(
-            text(r"(https?://\S+|file:///\S+|~?/[^\r\n]+)?", "an http, https or file URL, or a path from / or ~/"),
-            "NVIDIA's archive: a URL that the host fetches (file: lies on the host), or the path of a file on the "
-            "machine that provisions, which brings it",
-        ),
-    )
-    sha256: str = field(
-        default="",
-        metadata=key(text(r"([0-9a-f]{64})?", "64 hexadecimal digits"), "the archive's sha256; nothing goes without"),
-    )
-
-
-@dataclass(frozen=True)
 class KubeletProfile:
     """[kubelet]."""
 
@@ -349,6 +308,12 @@ class Settings:
     )
     cuda: CudaProfile = field(default_factory=CudaProfile, metadata=table(CudaProfile, "the CUDA toolkit"))
     cudnn: CudnnProfile = field(default_factory=CudnnProfile, metadata=table(CudnnProfile, "cuDNN"))
+    nccl: PackagesProfile = field(
+        default_factory=PackagesProfile, metadata=table(PackagesProfile, "NCCL, for programs that are built here")
+    )
+    dcgm: PackagesProfile = field(
+        default_factory=PackagesProfile, metadata=table(PackagesProfile, "NVIDIA's Data Center GPU Manager")
+    )
     kubelet: KubeletProfile = field(
         default_factory=KubeletProfile, metadata=table(KubeletProfile, "the kubelet, where there is one")
     )

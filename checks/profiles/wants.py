@@ -18,6 +18,7 @@ from checks.profiles import (
     container_toolkit,
     containerd_settings,
     crio_settings,
+    cuda_packages,
     cudnn,
     daemon,
     docker_settings,
@@ -280,6 +281,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "crio": ("host", "cri", "toolkit"),
     "nvidia_docker": (*_DRIVER, "nodes", "docker", "nvidia_docker", "disk"),
     "driver_volume": (*_DRIVER, "docker", "volume", "disk"),
+    "cuda_packages": (*_INSTALL, "modules"),
     "environment": ("cuda_toolkit",),
     "cudnn": ("cuda_toolkit", "cudnn"),
     "doctor_file": ("doctor_file",),
@@ -301,6 +303,7 @@ _ASKED: Mapping[str, Callable[[Profile], bool]] = {
     "fabric_manager": fabric.asked,
     "nvidia_docker": plugin.wanted,
     "driver_volume": lambda profile: profile.driver_volume.method != "none",
+    "cuda_packages": cuda_packages.asked,
     "environment": environment.asked,
     "cudnn": cudnn.asked,
     "doctor_file": lambda profile: profile.doctor.install,
@@ -315,6 +318,7 @@ _OBSTACLES: Mapping[str, Callable[[Facts, Profile], str]] = {
     "containerd": containerd_settings.obstacle,
     "crio": crio_settings.obstacle,
     "nvidia_docker": plugin.obstacle,
+    "cuda_packages": cuda_packages.obstacle,
     "environment": environment.obstacle,
     "cudnn": cudnn.obstacle,
     "doctor_file": lambda facts, _: doctor_file.obstacle(facts),
@@ -322,6 +326,9 @@ _OBSTACLES: Mapping[str, Callable[[Facts, Profile], str]] = {
     "mig": mig.obstacle,
 }
 """What stands against a component, where one file of checks/profiles knows it."""
+
+_NEED_THE_TOOLKIT = ("environment", "cudnn")
+"""The components that are for a CUDA toolkit, which may be one that provisioning installs."""
 
 _NAME_ITS_PROGRAM = ("docker_config", "containerd", "crio", "cdi")
 """The components that name or run a program of NVIDIA's container toolkit, where the profile asks for that."""
@@ -368,6 +375,12 @@ def _obstacle(component: str, facts: Facts, profile: Profile) -> str:
         return f"docker would not start: {why}"
     if component in _NAME_ITS_PROGRAM and (why := unplannable("container_toolkit", facts, profile)):
         return why
+    if (
+        component in _NEED_THE_TOOLKIT
+        and environment.is_to_come(facts, profile)
+        and (why := unplannable("cuda_packages", facts, profile))
+    ):
+        return why
     if component in _OBSTACLES:
         return _OBSTACLES[component](facts, profile)
     if component == "driver_volume":
@@ -397,6 +410,7 @@ def _installs(component: str, facts: Facts, profile: Profile) -> bool:
         or ("docker" in reads and docker_packages(facts, profile))
         or (component == "fabric_manager" and fabric_packages(facts, profile))
         or (component == "container_toolkit" and container_toolkit.lacking(facts, profile))
+        or (component == "cuda_packages" and cuda_packages.lacking(facts, profile))
     )
 
 

@@ -15,7 +15,7 @@ from checks.profiles import cudnn
 from checks.profiles.profile import Profile
 from provision.step import Brought, Step
 
-RESTS_ON = ()
+RESTS_ON = ("cuda_packages",)
 _SCRIPT = Path(__file__).with_suffix(".sh")
 _NAME = "cudnn-archive"
 
@@ -33,13 +33,15 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     yield Step(
         f"install cuDNN {wanted.version} in {root}, from {'this machine' if here else 'its URL'}",
         why=why,
-        script=text + _obtain(source) + 'install_cudnn "$archive"\n',
+        script=text + _obtain(source, profile.cuda.version) + 'install_cudnn "$archive"\n',
         undo=f"{text}undo_cudnn\n",
         brings=(Brought(_NAME, Path(source), wanted.sha256),) if here else (),
     )
 
 
-def _obtain(source: str) -> str:
+def _obtain(source: str, cuda: str) -> str:
+    if cudnn.is_manifest(source):
+        return f"obtain_by_manifest cuda{cuda.partition('.')[0]}\n"
     if source.startswith("http"):
         obtain = 'said=$(fetch "$SOURCE" "$archive") || fail "cuDNN cannot be fetched: $said"'
         return f"archive=$RUN/$STEP.fetched\n{obtain}\n"

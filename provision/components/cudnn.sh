@@ -66,6 +66,30 @@ loader_knows() { # FOLDER
     return 1
 }
 
+of_manifest() { # FIELD VARIANT <MANIFEST: what NVIDIA's manifest says of this machine's archive
+    case $(uname -m) in x86_64) platform=linux-x86_64 ;; aarch64) platform=linux-sbsa ;; *) platform=linux-$(uname -m) ;; esac
+    tr -d ' \n\t\r' | awk -v platform="\"$platform\":{" -v variant="\"$2\":{" -v field="\"$1\":\"" '
+        function after(mark) {
+            if (!(at = index($0, mark))) exit
+            $0 = substr($0, at + length(mark))
+        }
+        function until(mark) { if (at = index($0, mark)) $0 = substr($0, 1, at - 1) }
+        { after(platform); until("}}"); after(variant); until("}"); after(field); until("\""); print }'
+}
+
+obtain_by_manifest() { # VARIANT: sets $archive, and $SHA256 to what the manifest at $SOURCE says of it
+    manifest=$RUN/$STEP.manifest archive=$RUN/$STEP.fetched
+    said=$(fetch "$SOURCE" "$manifest") || fail "the manifest cannot be fetched: $said"
+    [ -z "$SHA256" ] || said=$(is_meant "$manifest" "$SHA256") || fail "the manifest cannot be used: $said"
+    place=$(of_manifest relative_path "$1" <"$manifest")
+    SHA256=$(of_manifest sha256 "$1" <"$manifest")
+    case $place in
+    *..* | /*) place= ;;
+    esac
+    if [ -z "$place" ] || [ "${#SHA256}" != 64 ]; then fail "$SOURCE names no archive for $(uname -m) and $1"; fi
+    said=$(fetch "${SOURCE%/*}/$place" "$archive") || fail "cuDNN cannot be fetched: $said"
+}
+
 install_cudnn() { # FILE
     said=$(is_meant "$1" "$SHA256") || fail "the archive cannot be used: $said"
     rm -rf "$ROOT"/.gpuwright-cudnn.*

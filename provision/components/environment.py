@@ -6,7 +6,9 @@ was read, and kept beside.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
+from pathlib import Path
 
 from checks.facts import Facts
 from checks.facts.cuda_toolkit import FILE
@@ -14,7 +16,8 @@ from checks.profiles import environment
 from checks.profiles.profile import Profile
 from provision.step import Step, fed
 
-RESTS_ON = ()
+RESTS_ON = ("cuda_packages",)
+_LINK = Path(__file__).parent / "cuda_link.sh"
 
 
 def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
@@ -29,4 +32,13 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
             why=why,
             script=fed(environment.text(facts, profile), f"{write} sh -n"),
             undo=f"undo_file {FILE}\n",
+        )
+    link, found = environment.link_lacking(facts, profile), environment.toolkit(facts, profile)
+    if link and found:
+        text = f"ROOT={shlex.quote(found.root)}\n{_LINK.read_text(encoding='utf-8')}"
+        yield Step(
+            f"let {environment.LINK} lead to {found.root}",
+            why=link,
+            script=f"{text}point_link\n",
+            undo=f"{text}undo_link\n",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from checks.facts import Facts
 from checks.profiles import environment
 from checks.profiles.profile import having
-from tests.alter import Alter, altered, put
+from tests.alter import Alter, altered, append, edit, put
 from tests.faultbench.fault import Fault
 from tests.hosts import DEBIAN, HEALTHY, read
 
@@ -55,6 +55,10 @@ def cudnn(old: str, new: str) -> tuple[Alter, ...]:
         raise ValueError(old)
     return put("cuda_toolkit", TOOLKIT), put("cudnn", changed)
 
+
+PACKAGES = having(DEBIAN, {"cuda": {"version": "12.2", "install": True, "environment": False}})
+LINK = having(DEBIAN, {"cuda": {"version": "8.0", "environment": False, "link": True}})
+VOLTA = edit("pci", "20b5", "1db6")
 
 _ELSEWHERE = "export PATH=/usr/local/cuda-7.5/bin:$PATH\nexport LD_LIBRARY_PATH=/usr/local/cuda-7.5/lib64\n"
 _GUIDE = "docs.nvidia.com, CUDA installation guide for Linux: environment setup"
@@ -138,6 +142,63 @@ FAULTS = (
         says="/etc/profile.d/nvidia.sh puts another CUDA on everybody's path too",
         verdict="warn",
         profile=ENVIRONMENT,
+    ),
+    Fault(
+        "/usr/local/cuda leads to another toolkit since the last upgrade",
+        "update-alternatives(1): the highest priority wins in auto mode",
+        "environment",
+        (put("cuda_toolkit", TWO.replace("cuda /usr/local/cuda-8.0", "cuda /usr/local/cuda-7.5")),),
+        says="/usr/local/cuda leads to /usr/local/cuda-7.5, not to /usr/local/cuda-8.0",
+        profile=LINK,
+    ),
+    Fault(
+        "the toolkit's package was removed",
+        "apt autoremove after `cuda` was removed",
+        "cuda_packages",
+        (),
+        says="not installed as the profile asks: cuda-toolkit-12-2",
+        profile=PACKAGES,
+    ),
+    Fault(
+        "NCCL was upgraded to one for another CUDA",
+        "NCCL installation guide: libnccl2=VERSION+cudaX.Y",
+        "cuda_packages",
+        (append("packages", "ii libnccl2 2.28.3-1+cuda13.0\n"),),
+        says="installed: libnccl2 2.28.3-1+cuda13.0",
+        profile=having(DEBIAN, {"nccl": {"packages": ["libnccl2=2.27.5-1+cuda12.9"]}}),
+    ),
+    Fault(
+        "CUDA 13 is asked for on a V100",
+        "docs.nvidia.com, CUDA toolkit, driver, and architecture matrix: Volta ends with CUDA 12",
+        "cuda_packages",
+        (VOLTA,),
+        says="CUDA 13.0 has nothing for GPU",
+        profile=having(DEBIAN, {"cuda": {"version": "13.0", "install": True, "environment": False}}),
+    ),
+    Fault(
+        "the newest cuDNN is asked for on a V100",
+        "docs.nvidia.com, cuDNN 9.10.2 support matrix, footnote 5",
+        "cuda_packages",
+        (VOLTA,),
+        says="9.10.2 is the last that has",
+        profile=having(DEBIAN, {"cudnn": {"packages": ["cudnn9-cuda-12"]}}),
+    ),
+    Fault(
+        "the profile names the package `cuda`",
+        "NVIDIA, Driver Installation Guide: cuda brings a driver",
+        "cuda_packages",
+        (),
+        says="cuda brings a driver of its own choice",
+        profile=having(DEBIAN, {"dcgm": {"packages": ["cuda"]}}),
+    ),
+    Fault(
+        "a toolkit that is newer than the driver",
+        "CUDA driver version is insufficient for CUDA runtime version",
+        "cuda_packages",
+        (append("packages", "ii cuda-toolkit-13-0 13.0.2-1\n"),),
+        says="driver 535.309.01 runs CUDA 12.2 at most",
+        verdict="warn",
+        profile=having(DEBIAN, {"cuda": {"version": "13.0", "install": True, "environment": False}}),
     ),
     Fault(
         "no cuDNN where the profile asks for one",
