@@ -36,10 +36,21 @@ def toolkit(version: str) -> Payload:
         f"{root}/extras/CUPTI/lib64/libcupti.so": link(f"libcupti.so.{short}"),
         **_version(root, version),
     }
-    made = f"[ -e /usr/local/cuda ] || ln -s cuda-{short} /usr/local/cuda\nldconfig\n"
-    ours = f'[ "$(readlink /usr/local/cuda)" = cuda-{short} ]'
-    gone = f"[ -e {root}/bin/nvcc ] || ! {ours} || rm -f /usr/local/cuda\nldconfig\n"
-    return Payload(files, {"after-install": made, "after-remove": gone})
+    made, gone = _link(short) if _major(version) < 11 else _alternative(root, short)
+    scripts = {"after-install": made, "after-remove": f"[ -e {root}/bin/nvcc ] || {gone}"}
+    return Payload(files, {moment: f"{script}\nldconfig\n" for moment, script in scripts.items()})
+
+
+def _link(short: str) -> tuple[str, str]:
+    """How CUDA up to 10 made /usr/local/cuda, and took it away: the first toolkit has it."""
+    link = "/usr/local/cuda"
+    return f"[ -e {link} ] || ln -s cuda-{short} {link}", f'[ "$(readlink {link})" != cuda-{short} ] || rm -f {link}'
+
+
+def _alternative(root: str, short: str) -> tuple[str, str]:
+    """How it is done since: by alternatives, the newest first."""
+    made = f"update-alternatives --install /usr/local/cuda cuda {root} {short.replace('.', '')}"
+    return made, f"update-alternatives --remove cuda {root} || true"
 
 
 def _version(root: str, version: str) -> dict[str, Entry]:
