@@ -1,4 +1,4 @@
-"""The file systems under the paths that provisioning fills, and the space left on them."""
+"""The file systems under the paths that provisioning fills and of all disks, and the space left on them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ PATHS = (
 )
 
 COMMAND = f"""
-for path in {" ".join(PATHS)}; do
+# And every other disk that is mounted, each once: a container runtime mounts parts of one all over the place.
+for path in {" ".join(PATHS)} $(awk '$1 ~ "^/dev/" && !seen[$1]++ {{ print $2 }}' /proc/mounts | head -n 20); do
     [ -d "$path" ] || continue
     echo "$path $(stat -c %d "$path") $(df -Pk "$path" | tail -n 1)"
 done

@@ -17,6 +17,7 @@ elif [ -e /run/docker.pid ] && [ -d "/proc/$(cat /run/docker.pid)" ]; then
     state=active
 fi
 echo "state $state"
+echo "group $(getent group docker || echo none)"
 if [ "$state" = active ]; then
     echo "info $(timeout -k 1 10 docker info --format '{{json .}}' 2>&1)"
     timeout -k 1 10 docker ps --no-trunc --format 'container {{json .Names}} {{.ID}}' 2>&1
@@ -52,7 +53,9 @@ class Docker:
 
     `containers` are the names of those that run, `ids` their ids with their names.
 
-    `error` is what the daemon said instead of answering.
+    `error` is what the daemon said instead of answering. `group` is the line of the group docker: empty where there is
+    no such group, None where that was not asked. `held` counts the images and the containers in the data root, those
+    that do not run too.
     """
 
     daemon: str
@@ -65,6 +68,15 @@ class Docker:
     error: str
     live: Live = field(default_factory=Live)
     ids: tuple[tuple[str, str], ...] = ()
+    group: str | None = None
+    held: tuple[int, int] = (0, 0)
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """Who is in the group docker; `Unknown` where nobody asked."""
+        if self.group is None:
+            raise Unknown("it was not asked who is in the group docker")
+        return tuple(name for name in self.group.rpartition(":")[2].split(",") if name)
 
     @property
     def running(self) -> bool:
@@ -94,7 +106,21 @@ def parse(reading: Reading) -> Docker:
         error,
         _live(info),
         tuple((container, name.strip('"')) for name, container in running if container),
+        _group(found),
+        (_count(info, "Images"), _count(info, "Containers")),
     )
+
+
+def _group(found: dict[str, list[str]]) -> str | None:
+    if "group" not in found:
+        return None
+    line = found["group"][0]
+    return "" if line == "none" else line
+
+
+def _count(info: dict[str, object], key: str) -> int:
+    value = info.get(key)
+    return value if isinstance(value, int) else 0
 
 
 def _live(info: dict[str, object]) -> Live:

@@ -11,7 +11,7 @@ from checks.facts import Facts
 from checks.facts.blank import BLANK, blank_text
 from checks.facts.docker_config import PATH
 from checks.facts.reading import Unknown
-from checks.profiles import container_toolkit, daemon
+from checks.profiles import container_toolkit, daemon, data_root
 from checks.profiles.docker_runtime import of_toolkit
 from checks.profiles.json_edit import Difference, NotEditable, differences, edited
 from checks.profiles.layer import over
@@ -73,7 +73,14 @@ def obstacle(facts: Facts, profile: Profile) -> str:
     for key in dict.fromkeys(difference.path[0] for difference in lacking(facts, profile)):
         if key != "runtimes" and (flag := given.flagged(key)):  # dockerd adds up the runtimes of both
             return f"{key} is given to dockerd as the flag {flag}: with it in {PATH} too, docker would not start"
-    return _not_writable(facts, profile)
+    return _not_writable(facts, profile) or _mistaken(profile) or data_root.obstacle(facts, profile)
+
+
+def _mistaken(profile: Profile) -> str:
+    """What the profile asks for that docker takes for something else, or drops with a warning."""
+    named = profile.docker.daemon.get("insecure-registries", [])
+    wrong = [str(name) for name in named if "://" in str(name)] if isinstance(named, list) else [str(named)]
+    return f"insecure-registries {wrong[0]}: docker wants a list of host:port, without a scheme" if wrong else ""
 
 
 def _not_writable(facts: Facts, profile: Profile) -> str:

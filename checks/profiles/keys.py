@@ -116,6 +116,13 @@ class DockerProfile:
             "what /etc/docker/daemon.json must hold; every other key of the file stays as it is",
         ),
     )
+    users: tuple[str, ...] = field(
+        default=(),
+        metadata=key(
+            list_of(text(r"[a-z_][a-z0-9_.-]*\$?", "a user's name"), "a list of users"),
+            "who is added to the group docker: whoever is in it is root on the host; nobody is taken out",
+        ),
+    )
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def resolve(found: Sequence[Layer]) -> Resolved:
     profile = build(Profile, {**merged, "extends": ""})
     for paths, words in contradictions(profile):
         named = " and ".join(f"{'.'.join(path)} ({origins[path]})" for path in paths)
-        raise BadProfile(f"{named} exclude each other: {words}")
+        raise BadProfile(f"{named}{' exclude each other' if len(paths) > 1 else ''}: {words}")
     return Resolved(profile, origins)
 
 

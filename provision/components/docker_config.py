@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from checks.facts import Facts
 from checks.facts.docker_config import PATH
-from checks.profiles import docker_settings
+from checks.profiles import data_root, docker_settings
 from checks.profiles.json_edit import Difference
 from checks.profiles.profile import Profile
 from provision.step import Step, fed
@@ -57,6 +57,5 @@ def _forgets(found: Sequence[Difference]) -> str:
 def _disrupted(facts: Facts, keys: set[str]) -> tuple[str, ...]:
     docker = facts.docker
     stopped = () if docker.live.live_restore else tuple(f"container {name}" for name in docker.containers)
-    if "data-root" in keys and docker.root:
-        return (*stopped, f"images and containers in {docker.root}, which stay there unseen")
-    return stopped
+    left = data_root.left_behind(facts) if "data-root" in keys and docker.root else ""
+    return (*stopped, left) if left else stopped

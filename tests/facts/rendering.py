@@ -197,6 +197,7 @@ def docker(fact: Docker) -> Reading:
         *([f"daemon {fact.daemon}"] if fact.daemon else []),
         *([f"client {fact.client}"] if fact.client else []),
         f"state {fact.state}",
+        *([] if fact.group is None else [f"group {fact.group or 'none'}"]),
         *([f"info {json.dumps(info)}"] if fact.state == "active" else []),
         *(f'container "{name}"' for name in fact.containers),
     )

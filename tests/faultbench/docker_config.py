@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.profiles.profile import having
-from tests.alter import edit, put
+from tests.alter import append, edit, put
 from tests.faultbench.container import daemon
 from tests.faultbench.fault import Fault
 from tests.hosts import DEBIAN
@@ -13,7 +13,49 @@ _SIZE = having(DEBIAN, {"docker": {"daemon": {"log-opts": {"max-size": "10m"}}}}
 
 _DOWN = (edit("docker", r"^state active\n(.*\n)*", "state failed\n"), edit("volume", r"^asked\n(.*\n)*", ""))
 
+_USERS = having(DEBIAN, {"docker": {"users": ["alice"]}})
+_MOVED = having(DEBIAN, {"docker": {"daemon": {"data-root": "/data/docker"}}})
+_ENGINE = "docs.docker.com, deprecated: dockerproject.org was shut down in March 2020"
+
 FAULTS = (
+    Fault(
+        "a user of docker who is not in its group",
+        "docs.docker.com, post-installation steps: permission denied while trying to connect to the Docker daemon",
+        "docker_users",
+        (),
+        says="not in the group docker: alice",
+        verdict="warn",
+        profile=_USERS,
+    ),
+    Fault(
+        "apt still asks docker-engine's repository",
+        _ENGINE,
+        "docker_source",
+        (
+            append(
+                "sources",
+                "# file /etc/apt/sources.list.d/docker.list\n"
+                "deb https://apt.dockerproject.org/repo debian-jessie main\n",
+            ),
+        ),
+        says="docker-ce, from download.docker.com, takes docker-engine's place",
+    ),
+    Fault(
+        "docker-engine of 2017 is installed",
+        _ENGINE,
+        "docker_source",
+        (append("packages", "ii docker-engine 17.05.0~ce-0~debian-jessie\n"),),
+        says="docker-engine 17.05.0~ce-0~debian-jessie",
+        verdict="warn",
+    ),
+    Fault(
+        "docker's data is to go to a disk that is full",
+        "NVIDIA/nvidia-docker issues: no space left on device",
+        "docker_config",
+        (append("disk", "/data 77 /dev/sdb1 104857600 1 1048576 99% /data\n"),),
+        says="1073741824 bytes are free on /data",
+        profile=_MOVED,
+    ),
     Fault(
         "daemon.json emptied, docker 20.10 down",
         "docker 20.10.24: unable to configure the Docker daemon with file /etc/docker/daemon.json: EOF",
