@@ -375,19 +375,22 @@ def _obstacle(component: str, facts: Facts, profile: Profile) -> str:
         return why
     if "docker" in READS[component] and (why := daemon.obstacle(facts)) and facts.docker.state != "active":
         return f"docker would not start: {why}"
-    if component in _NAME_ITS_PROGRAM and (why := unplannable("container_toolkit", facts, profile)):
-        return why
-    if (
-        component in _NEED_THE_TOOLKIT
-        and environment.is_to_come(facts, profile)
-        and (why := unplannable("cuda_packages", facts, profile))
-    ):
+    if why := _of_what_it_needs(component, facts, profile):
         return why
     if component in _OBSTACLES:
         return _OBSTACLES[component](facts, profile)
     if component == "driver_volume":
         ours = "" if plugin.makes_volume(profile) else volume_obstacle(facts, profile)
         return plugin.volume_obstacle(facts, profile) or ours
+    return ""
+
+
+def _of_what_it_needs(component: str, facts: Facts, profile: Profile) -> str:
+    """What stands against the packages whose programs or folders the component is about; empty where nothing does."""
+    if component in _NAME_ITS_PROGRAM:
+        return unplannable("container_toolkit", facts, profile)
+    if component in _NEED_THE_TOOLKIT and environment.is_to_come(facts, profile):
+        return unplannable("cuda_packages", facts, profile)
     return ""
 
 

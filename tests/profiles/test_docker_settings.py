@@ -130,8 +130,9 @@ def test_a_key_that_a_running_docker_takes_over_stops_nothing() -> None:
 
 
 def test_another_data_root_says_that_nothing_moves() -> None:
-    (step,) = plan(host(answer(b"{}")), wanting(data_root="/srv/docker")).steps
-    assert step.disrupts == ("images and containers in /var/lib/docker, which stay there unseen",)
+    images = edit("docker", '"Images":0', '"Images":2')
+    (step,) = plan(host(answer(b"{}"), images), wanting(data_root="/srv/docker")).steps
+    assert step.disrupts == ("2 image(s) in /var/lib/docker, which stay there unseen",)
 
 
 def test_a_password_is_not_shown() -> None:
