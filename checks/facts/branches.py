@@ -48,7 +48,9 @@ class Offer:
     """By which packages the repositories of some releases offer some branches; {branch} and {pin} stand in the names.
 
     `first` keep the package manager on the branch and are installed before the others. `components` are those of the
-    distribution's own archive that they need something from. `streams` are dnf's modules.
+    distribution's own archive that they need something from. `streams` are dnf's modules. `source` is whose packages
+    they are. Where a module's package is one for each kernel, {kernel} stands in its name: it is built already, and
+    follows versions of its own, as the `unpinned` do.
     """
 
     releases: tuple[str, ...]
@@ -60,6 +62,13 @@ class Offer:
     first: tuple[str, ...] = ()
     components: tuple[str, ...] = ()
     streams: Mapping[str, str] = field(default_factory=dict)
+    source: str = "nvidia"
+    unpinned: tuple[str, ...] = ()
+
+    @property
+    def precompiled(self) -> bool:
+        """Whether its modules come as packages for each kernel, and nothing is built on the host."""
+        return any("{kernel}" in name for name in (*self.open, *self.proprietary))
 
     def module(self, flavour: str) -> tuple[str, ...]:
         """The packages of one of the two kernel modules."""
@@ -94,6 +103,7 @@ def fabric(*, nvlink5: bool) -> tuple[str, ...]:
     return (*table["packages"], *(table["nvlink5"] if nvlink5 else ()))
 
 
-def releases() -> tuple[str, ...]:
-    """The releases for which something is offered."""
-    return tuple(dict.fromkeys(release for offer in offers() for release in offer.releases))
+def releases(source: str = "nvidia") -> tuple[str, ...]:
+    """The releases for which something is offered by this source; by any, where it is `auto`."""
+    found = (offer for offer in offers() if source in ("auto", offer.source))
+    return tuple(dict.fromkeys(release for offer in found for release in offer.releases))

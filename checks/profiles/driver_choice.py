@@ -12,7 +12,7 @@ from checks.facts import Facts, cuda
 from checks.facts.branches import Branch, Offer, branches, offers
 from checks.facts.generation import of
 from checks.facts.pci import Device
-from checks.profiles import driver_words
+from checks.profiles import driver_words, headers, signatures
 from checks.profiles.driver_words import Choice, Known, Refused
 from checks.profiles.profile import Profile
 
@@ -36,7 +36,24 @@ def choose(facts: Facts, profile: Profile) -> Choice | Refused | None:
     """The driver for this host; None where the profile does not want one to be chosen."""
     if not wanted(profile):
         return None
-    return decide(facts.pci.gpus, facts.os.release, facts.host.machine, profile.driver.version)
+    where = source(facts, profile)
+    kernels = (*facts.kernel.wanted, *headers.flavours(facts)) if where == "ubuntu" else ()
+    return decide(facts.pci.gpus, facts.os.release, facts.host.machine, profile.driver.version, where, kernels)
+
+
+def source(facts: Facts, profile: Profile) -> str:
+    """Whose packages: the profile's word; `auto` is NVIDIA's, but Ubuntu's where only a signed module would load."""
+    if profile.driver.source != "auto":
+        return profile.driver.source
+    return "ubuntu" if facts.os.id == "ubuntu" and signatures.refuses(facts) else "nvidia"
+
+
+def precompiled(facts: Facts, profile: Profile) -> bool:
+    """Whether the driver's modules come built and signed, so that nothing is built on the host."""
+    if not wanted(profile) or facts.os.id != "ubuntu":
+        return False
+    found = chosen(facts, profile)
+    return found is not None and found.precompiled
 
 
 def chosen(facts: Facts, profile: Profile) -> Choice | None:
@@ -51,11 +68,21 @@ def refusal(facts: Facts, profile: Profile) -> Refused | None:
     return found if isinstance(found, Refused) else None
 
 
-def decide(gpus: Sequence[Device], release: str, machine: str, wish: str) -> Choice | Refused:
-    """The driver for these GPUs; `wish` is driver.version of the profile."""
-    offered = [offer for offer in offers() if release in offer.releases and machine in offer.machines]
+def decide(
+    gpus: Sequence[Device],
+    release: str,
+    machine: str,
+    wish: str,
+    where: str = "nvidia",
+    kernels: Sequence[str] = (),
+) -> Choice | Refused:
+    """The driver for these GPUs; `wish` is driver.version of the profile, `where` whose packages are asked for.
+
+    `kernels` are the releases and flavours that need a module, where those are packages of their own.
+    """
+    offered = [one for one in offers() if one.source == where and release in one.releases and machine in one.machines]
     if not offered:
-        return driver_words.no_repository(release, machine)
+        return driver_words.no_repository(release, machine, where)
     known: list[Known] = []
     for gpu in gpus:
         generation = of(gpu.id)
@@ -67,8 +94,8 @@ def decide(gpus: Sequence[Device], release: str, machine: str, wish: str) -> Cho
         flavour = _flavour(branch, known)
         if flavour and all(generation.drives(branch.number) for _, generation in known):
             offer = next(offer for offer in offered if branch.number in offer.branches)
-            return _choice(branch, flavour, offer, known, wish)
-    auto = decide(gpus, release, machine, "auto") if wish != "auto" else None
+            return _choice(branch, flavour, offer, known, wish, kernels)
+    auto = decide(gpus, release, machine, "auto", where, kernels) if wish != "auto" else None
     return driver_words.refused(wish, known, there, release, auto if isinstance(auto, Choice) else None)
 
 
@@ -85,12 +112,16 @@ def _flavour(branch: Branch, known: Sequence[Known]) -> str:
     return next(fits, "")
 
 
-def _choice(branch: Branch, flavour: str, offer: Offer, known: Sequence[Known], wish: str) -> Choice:
+def _choice(
+    branch: Branch, flavour: str, offer: Offer, known: Sequence[Known], wish: str, kernels: Sequence[str]
+) -> Choice:
     pin = wish if "." in wish else str(branch.number)
 
     def named(*names: str) -> tuple[str, ...]:
-        return tuple(name.format(branch=branch.number, pin=pin) for name in names)
+        each = ((name, kernel) for name in names for kernel in (kernels if "{kernel}" in name else ("",)))
+        return tuple(name.format(branch=branch.number, pin=pin, kernel=kernel) for name, kernel in each)
 
+    modules = offer.module(flavour)
     newest = cuda.ceiling(str(branch.number)) or str(branch.cuda)
     ends = [generation.cuda for _, generation in known if generation.cuda]
     ceiling = min((newest, *ends), key=_numbers)
@@ -99,13 +130,16 @@ def _choice(branch: Branch, flavour: str, offer: Offer, known: Sequence[Known], 
         branch=branch.number,
         version=pin,
         flavour=flavour,
-        packages=tuple(f"{name}={pin}" for name in named(*offer.packages, *offer.module(flavour))),
+        packages=tuple(f"{name}={pin}" for name in named(*offer.packages, *(() if offer.precompiled else modules)))
+        + named(*offer.unpinned, *(modules if offer.precompiled else ())),
         first=named(*offer.first),
         components=offer.components,
         stream="".join(named(offer.streams.get(flavour, ""))),
         cuda=ceiling,
         cudnn=cudnn,
-        why=driver_words.why(branch, flavour, known, wish, ceiling if ceiling in ends else "", cudnn),
+        why=driver_words.why(branch, flavour, known, wish, ceiling if ceiling in ends else "", cudnn)
+        + ("; built and signed by Canonical" if offer.precompiled else ""),
+        precompiled=offer.precompiled,
     )
 
 

@@ -18,8 +18,8 @@ class Choice:
 
     `version` is what they are pinned to: the branch, or the version that the profile names. `first` are packages that
     keep apt on the branch, and are installed before the others; `components` those of the distribution's archive that
-    they take something from; `stream` is dnf's module. `cuda` and `cudnn` are the newest versions that every GPU here
-    can use; an empty `cudnn`: no end is known. `why` is one line for a person.
+    they take something from; `stream` is dnf's module; `precompiled`: nothing is built here. `cuda` and `cudnn` are the
+    newest versions that every GPU here can use; an empty `cudnn`: no end is known. `why` is one line for a person.
     """
 
     branch: int
@@ -32,6 +32,7 @@ class Choice:
     cuda: str
     cudnn: str
     why: str
+    precompiled: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,10 +76,11 @@ def _end(ending: Sequence[Generation], known: Sequence[Known]) -> str:
     return ", and no later one does" if len(ending) == len(known) else f", and no later one drives {_names(ending)}"
 
 
-def no_repository(release: str, machine: str) -> Refused:
-    """NVIDIA has no repository for this system, as far as the table knows."""
+def no_repository(release: str, machine: str, where: str = "nvidia") -> Refused:
+    """Nobody has a repository for this system, as far as the table knows."""
     system = release or "this system"
-    return Refused(f"NVIDIA's repositories are not known to have a driver for {system} on {machine}", _BY_HAND)
+    whose = {"nvidia": "NVIDIA's repositories are", "ubuntu": "Ubuntu's archive is"}[where]
+    return Refused(f"{whose} not known to have a driver for {system} on {machine}", _BY_HAND)
 
 
 def no_model(gpu: Device) -> Refused:

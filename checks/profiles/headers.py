@@ -57,6 +57,12 @@ def _metapackages(facts: Facts) -> Iterator[str]:
             yield f"linux-headers-{flavour}{_at_the_version_of(facts, package)}"
 
 
+def flavours(facts: Facts) -> tuple[str, ...]:
+    """The flavours whose new kernels this host follows, with apt: generic."""
+    names = (each.name for each in facts.packages.by_name.values() if each.installed)
+    return tuple(flavour for name in names if name.startswith("linux-image-") and (flavour := followed(name)))
+
+
 def followed(name: str) -> str:
     """The flavour whose kernels, or headers, a package of apt's follows: generic; empty where it follows none."""
     match = re.fullmatch(r"linux-(?:image|headers)-(.+)", name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from checks.facts import Facts
 from checks.facts.bootloader import order
 from checks.facts.reading import Unknown
+from checks.profiles import driver_choice
 from checks.profiles.profile import Profile
 
 
@@ -21,7 +22,7 @@ def others(facts: Facts, profile: Profile) -> tuple[str, ...]:
     """The installed kernels besides the running and the next one that the profile covers too, newest first."""
     kernel = facts.kernel
     left = [release for release in kernel.images if release not in kernel.wanted and "rescue" not in release]
-    if profile.kernel.cover == "boot":
+    if profile.kernel.cover == "boot" or driver_choice.precompiled(facts, profile):
         left = []
     elif profile.kernel.cover == "offered":
         left = [release for release in left if release in kernel.headers or _offered(facts, release)]
@@ -29,7 +30,9 @@ def others(facts: Facts, profile: Profile) -> tuple[str, ...]:
 
 
 def without_headers(facts: Facts, profile: Profile) -> tuple[str, ...]:
-    """The covered kernels that no module can be built for."""
+    """The covered kernels that no module can be built for; none where none has to be."""
+    if driver_choice.precompiled(facts, profile):
+        return ()
     return tuple(release for release in covered(facts, profile) if release not in facts.kernel.headers)
 
 

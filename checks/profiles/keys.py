@@ -66,6 +66,14 @@ class DriverProfile:
             "is left alone, as where a service machine runs it for this one",
         ),
     )
+    source: str = field(
+        default="nvidia",
+        metadata=key(
+            choice("nvidia", "ubuntu", "auto"),
+            "whose packages the driver is from: NVIDIA's repository; Ubuntu's archive, whose modules Canonical has "
+            "built and signed; auto: NVIDIA's, but Ubuntu's where Secure Boot would refuse a module that is built here",
+        ),
+    )
     packages: tuple[str, ...] = field(default=(), metadata=key(_PACKAGES, "the driver's packages"))
     also: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict,

@@ -43,7 +43,7 @@ MIB = 1024 * 1024
 
 def releases(profile: Profile) -> tuple[str, ...]:
     """The releases for which the profile knows a driver."""
-    return branches.releases() if driver_choice.wanted(profile) else tuple(profile.driver.branch)
+    return branches.releases(profile.driver.source) if driver_choice.wanted(profile) else tuple(profile.driver.branch)
 
 
 def unsupported(facts: Facts, profile: Profile) -> tuple[tuple[Device, Generation | None], ...]:

@@ -201,3 +201,26 @@ def test_the_table_is_whole() -> None:
         assert set(offer.branches) <= set(branches())
         assert all(offer.module(flavour) for flavour in FLAVOURS)
     assert set(releases()) == {"bookworm", "trixie", "jammy", "noble", "resolute", "el8", "el9", "el10"}
+
+
+def test_ubuntus_own_modules_are_one_package_for_each_kernel_and_one_that_follows() -> None:
+    kernels = ("6.8.0-45-generic", "6.8.0-50-generic", "generic")
+    for id_, flavour in ((HOPPER, "-open"), (VOLTA, "")):
+        found = decide(gpus(id_), "noble", "x86_64", "auto", "ubuntu", kernels)
+        assert isinstance(found, Choice)
+        assert found.precompiled
+        assert found.packages == (
+            "nvidia-utils-580-server=580",
+            "nvidia-compute-utils-580-server=580",
+            "nvidia-modprobe",
+            *(f"linux-modules-nvidia-580-server{flavour}-{kernel}" for kernel in kernels),
+        )
+        assert found.components == ("restricted", "multiverse")
+        assert "built and signed by Canonical" in found.why
+
+
+def test_ubuntus_archive_knows_ubuntu_alone_and_its_branches() -> None:
+    for release, wish, words in (("bookworm", "auto", "Ubuntu's archive is not known"), ("noble", "595", "595")):
+        found = decide(gpus(HOPPER), release, "x86_64", wish, "ubuntu", ("generic",))
+        assert isinstance(found, Refused)
+        assert words in found.why

@@ -51,6 +51,7 @@ PAYLOADS: Mapping[str, Callable[..., Payload]] = {
     "docker": docker.docker,
     "driver-libraries": driver.libraries,
     "driver-module": driver.module,
+    "driver-prebuilt": driver.prebuilt,
     "driver-programs": driver.programs,
     "driver-tools": driver.tools,
     "driver-persistenced": driver.persistenced,

@@ -118,6 +118,21 @@ def module(version: str, name: str = "nvidia", licence: str = "NVIDIA", dkms: st
     return Payload(files, {"after-install": add + each, "before-remove": gone})
 
 
+def prebuilt(version: str, release: str, licence: str, folder: str) -> Payload:
+    """`driver-prebuilt 580.95.05 6.8.0-45-generic Dual_MIT/GPL nvidia-580srv-open`: modules for one kernel, built."""
+    magic = f"{release} SMP mod_unload modversions ".ljust(len(binaries.VERMAGIC)).encode()
+    files = {
+        f"/usr/lib/modules/{release}/kernel/{folder}/nvidia{suffix}.ko": Entry(
+            binaries.module("nvidia", suffix, version, licence.replace("_", " ")).replace(
+                binaries.VERMAGIC.encode(), magic
+            )
+        )
+        for suffix in _suffixes(version)
+    }
+    known = f"[ ! -d /lib/modules/{release} ] || depmod {release}\n"
+    return Payload(files, {"after-install": known, "after-remove": known})
+
+
 def nouveau_off(*aliases: str) -> Payload:
     """`nouveau-off [nvidia-384]`: the modprobe configuration that a driver brings, in the initramfs too."""
     lines = ["blacklist nouveau", "options nouveau modeset=0"]
