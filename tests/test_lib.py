@@ -380,6 +380,61 @@ def test_services_that_the_step_restarted_or_stopped_are_restarted(tmp_path: Pat
     assert "restarted-by-the-step" in cut, "a step that was cut off has noted nothing"
 
 
+KEEP = "mend_packages\nnote_packages\nkeep_replaced 'docker-ce=17.09*'\n"
+"""A step of packages up to the moment at which it begins to install."""
+
+
+@pytest.mark.parametrize("cut", ["packages() { return 1; }", "fetch_debs() { exit 1; }", "apt() { exit 1; }"])
+def test_a_step_cut_before_it_installs_is_undone_by_leaving_all_as_it_is(tmp_path: Path, cut: str) -> None:
+    tools = debs(tmp_path, "exit 0")
+    assert run(tmp_path, f"{cut}\n{KEEP}apt install x\n", tools, "systemctl").returncode == 1
+    undone = run_again(tmp_path, "undo_packages\n", tools, "systemctl")
+    assert undone.returncode == 0, undone.stderr
+    assert not any(" install " in call.replace(" -s -q install", "") for call in called(tmp_path))
+    assert (tmp_path / "debs").read_text() == DEBS
+
+
+def test_an_undo_that_was_cut_off_goes_on_from_there(tmp_path: Path) -> None:
+    """The swap has put docker-ce back when the power goes; the same undo then does what is left."""
+    half = DEBS.replace("installed docker.io 1.13\n", "installed libltdl7 2.4\n")
+    tools = debs(tmp_path, f"printf '{half}' >{tmp_path}/debs; kill -9 $PPID".replace("\n", "\\n"))
+    assert run(tmp_path, "install_packages 'docker-ce=17.09*'\nundo_packages\n", tools, "systemctl").returncode != 0
+    assert (tmp_path / "debs").read_text() == half
+    (tmp_path / "called").unlink()
+    tools["apt-get"] = APT.format(place=tmp_path, swap=f"printf '{DEBS}' >{tmp_path}/debs".replace("\n", "\\n"))
+    done = run_again(tmp_path, "undo_packages\n", tools, "systemctl")
+    assert done.returncode == 0, done.stderr
+    (swap,) = [call for call in called(tmp_path) if "--purge" in call]
+    assert swap.endswith(f"{' '.join(kept_debs(tmp_path))} libltdl7-")
+    assert "apt-mark -q hold docker-ce" in called(tmp_path)
+
+
+def test_what_dnf_left_twice_when_it_was_cut_goes_in_its_new_version_alone(tmp_path: Path) -> None:
+    (tmp_path / "would").write_text(WOULD)
+    (tmp_path / "rpms").write_text(BEFORE)
+    twice = (BEFORE + "installed docker.x86_64 1.13.1-211\n").replace("\n", "\\n")
+    tools = {"dnf": dnf(tmp_path, twice, swap="exit 1"), "rpm": RPM.format(place=tmp_path)}
+    run(tmp_path, "install_packages docker\nundo_packages\n", tools, "dpkg", "yum", "systemctl")
+    assert (tmp_path / "swap").read_text() == "remove docker-1.13.1-211.x86_64\nrun\n"
+    assert "rpm -e docker-1.13.1-211.x86_64" in called(tmp_path)
+    assert not any(call.startswith("rpm -U") for call in called(tmp_path))
+
+
+def test_a_copy_of_etc_that_was_cut_is_taken_anew_and_never_for_the_whole(tmp_path: Path) -> None:
+    etc = tmp_path / "etc"
+    etc.mkdir()
+    for name in ("first", "second"):
+        (etc / name).write_text(f"{name}\n")
+    tools = debs(tmp_path, "exit 0")
+    tools["dpkg"] = f"""[ "$1" != -L ] || printf '%s\\n' {etc}/first {etc}/second"""
+    torn = 'cp() { case $3 in *second) echo torn >"$4${3#.}"; return 1 ;; *) /bin/cp "$@" ;; esac; }'
+    run(tmp_path, f"{torn}\n{KEEP}", tools, "systemctl")
+    assert (tmp_path / "01.paths").read_text() == f"{etc}/first\n"
+    done = run_again(tmp_path, "undo_packages\n", tools, "systemctl")
+    assert done.returncode == 0, done.stderr
+    assert (etc / "second").read_text() == "second\n"
+
+
 def test_yum_is_waited_for_by_the_process_that_its_file_names(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "lock_wait").write_text("0\n")
@@ -396,8 +451,12 @@ def test_yum_is_waited_for_by_the_process_that_its_file_names(tmp_path: Path) ->
     )
 
 
-def run_again(place: Path, script: str) -> subprocess.CompletedProcess[str]:
+def run_again(
+    place: Path, script: str, tools: Mapping[str, str] | None = None, *hidden: str
+) -> subprocess.CompletedProcess[str]:
     for path in (place / "bin").iterdir():
         path.unlink()
     (place / "bin").rmdir()
-    return run(place, script, {"yum": "exit 0"}, "dnf", "dpkg")
+    if tools is None:
+        return run(place, script, {"yum": "exit 0"}, "dnf", "dpkg")
+    return run(place, script, tools, *hidden)
