@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -71,6 +72,25 @@ def test_a_unit_that_failed_meanwhile_is_started_again() -> None:
     with pytest.raises(StepFailed, match="It is as well as before"):
         provision(host, OPTIONS, FakeConsole())
     assert "systemctl start nvidia-cdi-refresh.service" in host.streamed[-1]
+
+
+def test_a_driver_that_is_gone_after_the_reboot_sends_it_back_by_another_one(tmp_path: Path) -> None:
+    """Another branch of the driver, while a program holds the old one: it takes a reboot there, and one back."""
+    profile = tmp_path / "newer.toml"
+    profile.write_text('name = "newer"\nextends = "debian"\n[driver.also]\nbookworm = ["nvidia-smi=595"]\n')
+    work = Reading(0, "holders read\nholder 4711 alice ,0 | python3\n")
+    modules = Reading(0, HEALTHY.readings["modules"].text.replace("309.01 3 ", "309.01 9 "))
+    held = ran(Recording({**HEALTHY.readings, "work": work, "modules": modules}), "1")
+    gone = ran(read("fails-driver_loaded"), "1", "2", boot="another")
+    solved = Recording({"solver": Reading(0, "Inst nvidia-smi [535.309.01-1] (595.71.05-1 d:12 [amd64])\nfetch 1\n")})
+    # What goes wrong comes up as a step that was not shown: loading a driver that is not loaded.
+    host = FakeHost([held, gone, gone, gone, gone, held, held], solved=solved, works=[held, held])
+    console = FakeConsole()
+    with pytest.raises(StepFailed, match=r"(?s)driver_loaded.*It is as well as before"):
+        provision(host, replace(OPTIONS, profile=str(profile)), console)
+    assert "boot into driver" in console.shown
+    assert len(host.reboots) == 2
+    assert "/runs/2/01" in host.streamed[-1]
 
 
 def test_what_was_only_once_so_is_no_reason() -> None:

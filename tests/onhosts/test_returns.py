@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.slow]
 VENDORS = {"cuda": "nvidia", "docker": "docker", "epel": "distribution", "toolkit": "toolkit"}
 REFUSES = "sed -i 's/^lab.maximum=.*/lab.maximum=590/' /run/gpuwright-lab/gpus/*"
 IN_USE = "echo 9 >/sys/module/nvidia/refcnt"
+MARKS = "apt-mark auto nvidia-utils-580; apt-mark hold containerd.io"
 
 STATE = r"""
 if command -v dpkg-query >/dev/null; then
@@ -40,9 +41,9 @@ else
 fi
 cd /etc
 find . -printf '%p %y %m %U:%G %l\n' | sort
-find . -type f ! -name ld.so.cache ! -name '*.rpmsave' -print0 | sort -z | xargs -0 sha256sum
+find . -type f ! -name ld.so.cache -print0 | sort -z | xargs -0 sha256sum
 cat /sys/module/nvidia/version
-systemctl list-units --type=service --state=running --no-legend --plain | cut -d' ' -f1 | grep -v -e user@ -e run-
+systemctl list-units --type=service --state=running --no-legend --plain | cut -d' ' -f1 | grep -v -e user@
 """
 """Packages, marks and holds, /etc but for the loader's cache (the same files in another order), services."""
 
@@ -68,7 +69,7 @@ def state(one: Host) -> list[str]:
 
 
 def green(host: str, wanted: str) -> dict[str, str]:
-    """What the doctor says of a host: each check with its verdict, without what goes by time."""
+    """What the doctor says of a host: each check with its verdict."""
     found = json.loads(fab(host, "doctor", "--profile", wanted, "--format", "json").stdout)
     return {finding["check"]: finding["verdict"] for finding in found["findings"]}
 
@@ -76,12 +77,8 @@ def green(host: str, wanted: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("os", "alter", "way"),
     [
-        ("el9", REFUSES, "load driver 595 in place of 580"),
-        (
-            "ubuntu2404",
-            f"{REFUSES}; {IN_USE}; apt-mark auto nvidia-utils-580; apt-mark hold docker-ce",
-            "boot into driver",
-        ),
+        ("el9", REFUSES, "load driver 595"),
+        ("ubuntu2404", f"{REFUSES}\n{MARKS}\n{IN_USE}", "boot into driver 595"),
     ],
     ids=["dnf, without a reboot", "apt, through two reboots"],
 )
@@ -92,8 +89,9 @@ def test_a_driver_that_does_not_load_is_taken_back_by_itself(
     old, new = profile(lab, tmp_path, 580), profile(lab, tmp_path, 595)
     made = fab(one.name, "provision", "--profile", old, "--yes")
     assert made.returncode in (0, 2), made.stdout + made.stderr
+    well = green(one.name, old)
     one.run(alter)
-    before, well, boot = state(one), green(one.name, old), one.boot_id()
+    before, boot = state(one), one.boot_id()
 
     done = fab(one.name, "provision", "--profile", new, "--yes")
     said = done.stdout + done.stderr
@@ -102,6 +100,6 @@ def test_a_driver_that_does_not_load_is_taken_back_by_itself(
     assert "is less well than it was: driver_loaded: the NVIDIA module is not loaded" in said
     assert re.search(r"It went back to what it was \(taken back: \S+\)\. It is as well as before", said), said
     one.settle()
-    assert (one.boot_id() != boot) == (way == "boot into driver")
+    assert (one.boot_id() != boot) == way.startswith("boot")
     assert set(before) ^ set(state(one)) == set(), said
     assert green(one.name, old) == well
