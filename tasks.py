@@ -296,6 +296,7 @@ def plan(
         **_TOUCHING,
         "dry_run": "show the plan and stop",
         "yes": "agree to what is shown, and to nothing else",
+        "yes_remove_containers": "agree to the removal of the containers that the plan names, which --yes never does",
         "reboot": "if-needed, or never: stop before the first reboot",
         "plan": "apply this saved plan (plan -o) and nothing else: a file, or a folder of them",
         "on_failure": "a host that is less well afterwards than before: rollback to what it was, or keep",
@@ -311,6 +312,7 @@ def provision(
     dry_run: bool = False,
     yes: bool = False,
     plan: str = "",
+    yes_remove_containers: bool = False,
     reboot: str = "if-needed",
     on_failure: str = "rollback",
     force: bool = False,
@@ -333,6 +335,7 @@ def provision(
         kept = _kept(c, plan, profile, only)
         if kept:
             profile, only, given["force"] = kept.asked, ",".join(kept.only), kept.force
+        given["yes_remove_containers"] = yes_remove_containers
         options = _options(c, profile, only, deadline, lock_wait, **given)
         console = Terminal(sys.stderr if form == "json" else sys.stdout, verbose=v)
         outcome = returning.provision(host, options, console, kept)

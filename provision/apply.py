@@ -52,6 +52,7 @@ class Options:
     deadline: float = DEADLINE
     lock_wait: float = LOCK_WAIT
     goes_back: bool = False
+    yes_remove_containers: bool = False
 
 
 @dataclass(frozen=True)
@@ -234,6 +235,12 @@ def _reboot(host: Host, facts: Facts, console: Console) -> None:
 
 def consent(planned: Planned, agreed: frozenset[str], options: Options, console: Console) -> None:
     """Ask for what is shown and was not agreed to before; `NoConsent` says what stands."""
+    removed = [name for step in planned.plan.steps for name in step.removes]
+    if removed and not options.yes_remove_containers:
+        raise NoConsent(
+            f"this would remove the containers {', '.join(removed)}: --yes-remove-containers agrees to that, and "
+            f"nothing else does; {'what was done before stands' if agreed else 'nothing was changed'}"
+        )
     new = planned.shown - agreed
     if not options.reboot:
         new -= planned.plan.by_reboot - {stop(work) for step in planned.plan.steps for work in step.stops}

@@ -45,6 +45,7 @@ class Step:
     driver is loaded. `disrupts` are the kinds of things that stop working meanwhile, and `stops` what of these
     was found on the host: planning fills it in, as it does `component`. `key` is what consent to the step is remembered
     by, where its title changes with what is found out on the way. `brings` are the files that its script needs.
+    `removes` are the containers that it removes, to which --yes does not agree.
     """
 
     title: str
@@ -59,6 +60,7 @@ class Step:
     component: str = ""
     key: str = ""
     brings: tuple[Brought, ...] = ()
+    removes: tuple[str, ...] = ()
 
 
 def words(names: Iterable[str]) -> str:

@@ -27,6 +27,11 @@ def contradictions(profile: Settings) -> Iterator[tuple[tuple[Path, ...], str]]:
             (("kubelet", "accelerators"), ("kubelet", "device_plugins")),
             "either the kubelet gives out GPUs by itself or the device plugin does; set the other to false or keep",
         )
+    if profile.nvidia_docker.version and profile.nvidia_docker.remove:
+        yield (
+            (("nvidia_docker", "version"), ("nvidia_docker", "remove")),
+            "nvidia-docker 1.x is either wanted or to go; leave version empty, or set remove to false",
+        )
 
 
 def _of_docker(profile: Settings) -> Iterator[tuple[Path, tuple[str, ...]]]:

@@ -2,6 +2,8 @@
 
 CDI came with docker 25.0 as `features.cdi`, and is on by itself from 28.2 on (docker's release notes). A docker that is
 still to come is told too: one that is older takes no notice of the key, one that is newer has it already.
+
+A kubelet that asks docker cannot name a runtime: there NVIDIA's has to be the default (k8s-device-plugin, README).
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import re
 from typing import Any
 
 from checks.facts import Facts
-from checks.profiles import container_toolkit
+from checks.profiles import container_toolkit, kubelet_gates
 from checks.profiles.profile import Profile
 
 CDI_SINCE, CDI_BY_ITSELF = (25, 0), (28, 2)
@@ -28,6 +30,8 @@ def of_toolkit(facts: Facts, profile: Profile) -> dict[str, Any]:
         "runtimes": {container_toolkit.NAME: {"path": path if known else container_toolkit.RUNTIME}}
     }
     default = profile.container_toolkit.default
+    if default == "keep" and kubelet_gates.plugin_by_docker(facts, profile):
+        default = container_toolkit.NAME
     if default not in ("keep", config.settings.get("default-runtime", "runc")):
         found["default-runtime"] = default
     if profile.cdi.folder != "none" and needs_cdi(facts.docker.version):

@@ -86,6 +86,16 @@ def plugins_refused(kubelet: Kubelet) -> str:
     return ""
 
 
+def plugin_by_docker(facts: Facts, profile: Profile) -> bool:
+    """Whether a device plugin is to run on this node by docker, asked by the kubelet itself or through cri-dockerd."""
+    try:
+        kubelet = facts.kubelet
+    except NotAsked:
+        return False
+    docker = not kubelet.endpoint or "docker" in kubelet.endpoint
+    return profile.kubelet.device_plugins is True and kubelet.present and docker and not plugins_refused(kubelet)
+
+
 def locked_off(kubelet: Kubelet) -> bool:
     """Whether it is told to leave DevicePlugins off in a version that does not start with that."""
     off = any(value.lower() not in _ON for value in _set_here(kubelet).get(PLUGINS, []))

@@ -9,7 +9,7 @@ from checks.facts import Facts
 from checks.facts.platform import Platform
 from checks.facts.reading import NotAsked
 from checks.profiles import driver_choice, wants
-from checks.profiles.profile import Profile
+from checks.profiles.profile import Profile, load, names
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def _system(facts: Facts, profile: Profile) -> Iterator[Refusal]:
             f"profile {profile.name} knows {known}, and this host is {system.name}",
             f"os-release: ID={system.id}, VERSION_CODENAME={system.codename or 'missing'}"
             + (f", VERSION_ID={system.version}" if system.family == "rpm" else ""),
-            "Choose a profile that knows this system with --profile.",
+            _way_out(system.release, profile.name),
         )
     machine = facts.host.machine
     if machine not in MACHINES:
@@ -146,6 +146,14 @@ def _system(facts: Facts, profile: Profile) -> Iterator[Refusal]:
             f"uname -m: {machine}",
             f"Known are {' and '.join(MACHINES)}.",
         )
+
+
+def _way_out(release: str, refused: str) -> str:
+    """What to do with a system that the profile does not know."""
+    known = [name for name in names() if name != refused and release in wants.releases(load(name))]
+    if not known:
+        return "Choose a profile that knows this system with --profile."
+    return f"Install a release that it knows, or choose a profile that knows this one: --profile {' or '.join(known)}."
 
 
 MACHINES = ("x86_64", "aarch64")

@@ -29,6 +29,7 @@ from checks.profiles import (
     kernels,
     kubelet_gates,
     mig,
+    old_stack,
     pins,
     plugin,
     repositories,
@@ -287,6 +288,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "cudnn": ("cuda_toolkit", "cudnn"),
     "doctor_file": ("doctor_file",),
     "holds": (*_DRIVER, "holds", "archive"),
+    "old_stack": ("host", "docker", "nvidia_docker", "volume"),
     "mig": (*_DRIVER, "nodes", "mig"),
     "kubelet_gates": (),
 }
@@ -310,6 +312,7 @@ _ASKED: Mapping[str, Callable[[Profile], bool]] = {
     "cudnn": cudnn.asked,
     "doctor_file": lambda profile: profile.doctor.install,
     "mig": mig.asked,
+    "old_stack": old_stack.asked,
 }
 """Whether the profile asks for anything of a component: if not, what it would read does not matter."""
 
@@ -326,6 +329,7 @@ _OBSTACLES: Mapping[str, Callable[[Facts, Profile], str]] = {
     "doctor_file": lambda facts, _: doctor_file.obstacle(facts),
     "kubelet_gates": kubelet_gates.obstacle,
     "mig": mig.obstacle,
+    "old_stack": lambda facts, _: old_stack.obstacle(facts),
 }
 """What stands against a component, where one file of checks/profiles knows it."""
 

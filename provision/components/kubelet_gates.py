@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
+from checks.facts.kubelet import OLD_GPU
 from checks.profiles import kubelet_gates
 from checks.profiles.flag_list import Changes
 from checks.profiles.profile import Profile
@@ -33,8 +34,15 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
         script="".join(_write(facts, path, text) for path, text in texts.items()) + _restart(reload=reload),
         undo="".join(f"undo_file {path}\n" for path in texts)
         + _RESTORE.format(restart=_restart(reload=reload).strip()),
-        disrupts=(GPUS_OF_CONTAINERS,) if reload else (),
+        disrupts=(*((GPUS_OF_CONTAINERS,) if reload else ()), *_pods(facts, want.gates)),
     )
+
+
+def _pods(facts: Facts, gates: Changes) -> Iterator[str]:
+    """The pods that get their GPUs by the gate that goes."""
+    if kubelet_gates.ACCELERATORS in gates and not gates[kubelet_gates.ACCELERATORS]:
+        names = dict.fromkeys(name for name, resource in facts.kubelet.pods if resource == OLD_GPU)
+        yield from (f"pod {name}, which asks for {OLD_GPU}" for name in names)
 
 
 def _words(changes: Changes) -> str:

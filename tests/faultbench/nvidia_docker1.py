@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from checks.profiles.profile import having
 from tests.alter import Alter, append, edit, put
 from tests.faultbench.fault import Fault
+from tests.hosts import DEBIAN
 from tests.nvidia_docker1 import BY_PLUGIN, MANAGED
 from tests.topics import NVIDIA_DOCKER as HEALTHY
 
@@ -54,6 +56,8 @@ def failed_create(error: str) -> tuple[tuple[str, str], ...]:
     """The last create ended with this line in the journal."""
     return ((_MADE, ""), (_ASKED, f"{_ASKED}{_P}Error: {error}\n"))
 
+
+GONE = having(DEBIAN, {"nvidia_docker": {"remove": True}, "driver_volume": {"method": "none"}})
 
 FAULTS = (
     Fault(
@@ -339,5 +343,32 @@ FAULTS = (
         (*BY_PLUGIN, put("container", f"{_LISTED}through nvidia-docker:\nsh: nvidia-smi: not found\n", 127)),
         says="sh: nvidia-smi: not found",
         profile=MANAGED,
+    ),
+    Fault(
+        "the profile has moved on, and containers still hold the old driver volume",
+        f"{_WATCHED}, 5.9",
+        "old_stack",
+        (*BY_PLUGIN, edit("volume", r"^(made nvidia-docker)$", r"\1\nuser train\nuser web")),
+        verdict="warn",
+        says="used by train, web",
+        profile=GONE,
+    ),
+    Fault(
+        "the profile has moved on, and nvidia-docker was left installed",
+        f"{_WATCHED}, 5.9",
+        "old_stack",
+        BY_PLUGIN,
+        verdict="warn",
+        says="provision --only old_stack",
+        profile=GONE,
+    ),
+    Fault(
+        "nvidia-docker's package went and left its file for docker",
+        f"{_WATCHED}, 8: docker waits 15 s for each volume command",
+        "old_stack",
+        (put("nvidia_docker", "plugin \nspec unix:///var/lib/nvidia-docker/nvidia-docker.sock\n"),),
+        verdict="warn",
+        says="docker waits 15 s at each volume command",
+        profile=GONE,
     ),
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from checks.profiles.described import key, tables
-from checks.profiles.kinds import choice, list_of, text
+from checks.profiles.kinds import choice, list_of, switch, text
 
 _SOURCE = text(r"((https?|file)://\S+|[~/.]\S*)?\.(deb|rpm|tar\.xz)|", "the address or path of a deb, rpm or tar.xz")
 _SHA256 = text(r"([0-9a-f]{64})?", "a sha256 in hexadecimal")
@@ -43,6 +43,14 @@ class NvidiaDockerProfile:
     packages: Mapping[str, ReleasePackage] = field(
         default_factory=dict,
         metadata=tables(ReleasePackage, "where it comes from, by release; counts where `source` is empty", "RELEASE"),
+    )
+    remove: bool = field(
+        default=False,
+        metadata=key(
+            switch(),
+            "whether nvidia-docker 1.x goes, with the volumes of its plugin; containers that hold them only with "
+            "--yes-remove-containers",
+        ),
     )
     plugin_args: tuple[str, ...] = field(
         default=(),
