@@ -363,12 +363,16 @@ FAULTS = (
         profile=GONE,
     ),
     Fault(
-        "nvidia-docker's package went and left its file for docker",
-        f"{_WATCHED}, 8: docker waits 15 s for each volume command",
+        "the profile has moved on, and an archive of 1.0.0 without volumes is still there",
+        "NVIDIA/nvidia-docker v1.0.0, README: installed from an archive",
         "old_stack",
-        (put("nvidia_docker", "plugin \nspec unix:///var/lib/nvidia-docker/nvidia-docker.sock\n"),),
+        (
+            *BY_PLUGIN,
+            edit("nvidia_docker", r"^release 1\.0\.1", "release 1.0.0"),
+            edit("volume", r"^volume (.*\n)+", ""),
+        ),
         verdict="warn",
-        says="docker waits 15 s at each volume command",
+        says="nvidia-docker 1.0.0 (/usr/bin/nvidia-docker-plugin)",
         profile=GONE,
     ),
 )
