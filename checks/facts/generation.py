@@ -56,6 +56,11 @@ def _table() -> dict[str, Any]:
     return table
 
 
+def generations() -> tuple[Generation, ...]:
+    """Every generation, the oldest first."""
+    return tuple(Generation(name, **values) for name, values in _table()["generation"].items())
+
+
 @cache
 def _ranges() -> tuple[tuple[range, Generation], ...]:
     table = _table()
