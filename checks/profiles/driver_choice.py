@@ -7,11 +7,13 @@ module that a host can have. What the tables do not know is refused, never guess
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from checks.facts import Facts, cuda
-from checks.facts.branches import Branch, Offer, branches, offers
+from checks.facts.branches import FLAVOURS, Branch, Offer, branches, offers
 from checks.facts.generation import of
 from checks.facts.pci import Device
+from checks.facts.reading import Unknown
 from checks.profiles import driver_words, headers, signatures
 from checks.profiles.driver_words import Choice, Known, Refused
 from checks.profiles.profile import Profile
@@ -27,6 +29,14 @@ KINDS = {
 """The kinds of branches that each word of driver.version allows, the one that is preferred first."""
 
 
+@dataclass(frozen=True)
+class Have:
+    """What of NVIDIA's packages a host has: a branch, and one of its kernel modules."""
+
+    branch: int
+    flavour: str
+
+
 def wanted(profile: Profile) -> bool:
     """Whether the profile asks for a driver to be chosen, rather than naming packages."""
     return bool(profile.driver.version)
@@ -38,7 +48,8 @@ def choose(facts: Facts, profile: Profile) -> Choice | Refused | None:
         return None
     where = source(facts, profile)
     kernels = (*facts.kernel.wanted, *headers.flavours(facts)) if where == "ubuntu" else ()
-    return decide(facts.pci.gpus, facts.os.release, facts.host.machine, profile.driver.version, where, kernels)
+    have = _there(facts, where)
+    return decide(facts.pci.gpus, facts.os.release, facts.host.machine, profile.driver.version, where, kernels, have)
 
 
 def source(facts: Facts, profile: Profile) -> str:
@@ -75,10 +86,12 @@ def decide(
     wish: str,
     where: str = "nvidia",
     kernels: Sequence[str] = (),
+    have: Have | None = None,
 ) -> Choice | Refused:
     """The driver for these GPUs; `wish` is driver.version of the profile, `where` whose packages are asked for.
 
-    `kernels` are the releases and flavours that need a module, where those are packages of their own.
+    `kernels` are the releases and flavours that need a module, where those are packages of their own. `auto` keeps what
+    the host has of these packages, as long as NVIDIA maintains that branch and it drives every GPU.
     """
     offered = [one for one in offers() if one.source == where and release in one.releases and machine in one.machines]
     if not offered:
@@ -90,9 +103,13 @@ def decide(
             return driver_words.no_model(gpu)
         known.append((gpu, generation))
     there = sorted(number for offer in offered for number in offer.branches)
+    kept = branches().get(have.branch) if have and wish == "auto" else None
+    if have and kept and kept.kind in KINDS["auto"] and have.branch in there and _fits(kept, have.flavour, known):
+        offer = next(offer for offer in offered if have.branch in offer.branches)
+        return _choice(kept, have.flavour, offer, known, "kept", kernels)
     for branch in _candidates(wish, there):
         flavour = _flavour(branch, known)
-        if flavour and all(generation.drives(branch.number) for _, generation in known):
+        if flavour:
             offer = next(offer for offer in offered if branch.number in offer.branches)
             return _choice(branch, flavour, offer, known, wish, kernels)
     auto = decide(gpus, release, machine, "auto", where, kernels) if wish != "auto" else None
@@ -106,10 +123,37 @@ def _candidates(wish: str, there: Sequence[int]) -> Iterator[Branch]:
     yield from (branches()[number] for number in there if str(number) == wish.partition(".")[0])
 
 
+def _there(facts: Facts, where: str) -> Have | None:
+    """The branch and the kernel module that packages of this origin brought here already.
+
+    None also where the packages could not be read: what rests on them is not planned then, and GPUs are judged all the
+    same.
+    """
+    try:
+        packages = facts.packages
+    except Unknown:
+        return None
+    for offer in offers():
+        if offer.precompiled or offer.source != where or facts.os.release not in offer.releases:
+            continue
+        for branch, flavour in ((branch, flavour) for branch in offer.branches for flavour in FLAVOURS):
+            names = [name.format(branch=branch) for name in offer.module(flavour)]
+            found = [packages.installed(name) for name in names]
+            if all(package and package.driver.startswith(f"{branch}.") for package in found):
+                return Have(branch, flavour)
+    return None
+
+
+def _fits(branch: Branch, flavour: str, known: Sequence[Known]) -> bool:
+    """Whether this kernel module of the branch drives every GPU."""
+    return flavour in branch.flavours and all(
+        generation.drives(branch.number) and generation.modules in ("either", flavour) for _, generation in known
+    )
+
+
 def _flavour(branch: Branch, known: Sequence[Known]) -> str:
     """The kernel module of the branch that drives every GPU, the open one where both do; empty where none does."""
-    fits = (one for one in branch.flavours if all(generation.modules in ("either", one) for _, generation in known))
-    return next(fits, "")
+    return next((flavour for flavour in branch.flavours if _fits(branch, flavour, known)), "")
 
 
 def _choice(

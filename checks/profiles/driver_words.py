@@ -51,6 +51,7 @@ _APART = "Give the two kinds of GPU a host each."
 def why(branch: Branch, flavour: str, known: Sequence[Known], wish: str, ceiling: str, cudnn: str) -> str:
     """Why this branch and this kernel module, in one line; the ceilings only where the GPUs set them."""
     asked = f", as the profile asks ({wish})," if wish[:1].isdigit() else ""
+    kept = " is here, is maintained, and" if wish == "kept" else ""
     drives = f" drives {_names(generation for _, generation in known)}" if known else " is the choice without a GPU"
     ending = [generation for _, generation in known if generation.last == branch.number]
     needing = [generation for _, generation in known if generation.modules == flavour]
@@ -59,11 +60,13 @@ def why(branch: Branch, flavour: str, known: Sequence[Known], wish: str, ceiling
         if needing
         else "the only one that it has"
         if len(branch.flavours) == 1
+        else "as it is here"
+        if wish == "kept"
         else "as NVIDIA recommends from Turing on"
     )
     limits = [f"{name} {version}" for name, version in (("CUDA", ceiling), ("cuDNN", cudnn)) if version]
     return (
-        f"branch {branch}{asked}{drives}"
+        f"branch {branch}{asked}{kept}{drives}"
         + _end(ending, known)
         + f"; {flavour} kernel module, {module}"
         + (f"; {' and '.join(limits)} at most" if limits else "")
