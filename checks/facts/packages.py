@@ -37,7 +37,7 @@ exit 0
 
 _DRIVER = re.compile(r".*(nvidia|libcuda1|libnvcuvid)")
 _NOT_DRIVER = re.compile(
-    r".*(container|docker|settings|persistenced|modprobe|xconfig|fabric|imex|nscq|libnvsdm|support-pin)"
+    r".*(container|docker|settings|persistenced|modprobe|xconfig|fabric|imex|nscq|libnvsdm|support-pin|driver-pinning)"
 )
 _UPSTREAM = re.compile(r"(?:\d+:)?(\d{3}\.\d+(?:\.\d+)?)(?=[-+~]|$)")
 

@@ -80,10 +80,11 @@ def nouveau_is_kept_off(facts: Facts) -> bool:
 def foreign_driver(facts: Facts, profile: Profile) -> bool:
     """A driver that none of the profile's packages brought: a runfile's, another repository's.
 
-    It is left alone unless the profile says driver.replace.
+    It is left alone unless the profile says driver.replace. What several makers have under one name, such as
+    nvidia-modprobe, says nothing of whose driver it is.
     """
-    installed = [each for each in drivers(facts, profile) if facts.packages.installed(pins.name(each))]
-    return bool(facts.driver.built) and not installed
+    found = (facts.packages.installed(pins.name(each)) for each in drivers(facts, profile))
+    return bool(facts.driver.built) and not any(package and package.driver for package in found)
 
 
 def drivers(facts: Facts, profile: Profile) -> tuple[str, ...]:
@@ -99,7 +100,10 @@ def driver_packages(facts: Facts, profile: Profile) -> tuple[str, ...]:
     known = not profile.driver.branch or facts.os.release in profile.driver.branch
     if not known or (foreign_driver(facts, profile) and not profile.driver.replace):
         return ()
-    return pins.missing(facts.packages, drivers(facts, profile))
+    missing = pins.missing(facts.packages, drivers(facts, profile))
+    choice = driver_choice.chosen(facts, profile)
+    # What keeps apt on a branch is wanted for installing the others: a driver that is whole does not lack it.
+    return missing if set(missing) - set(choice.first if choice else ()) else ()
 
 
 def driver_change(facts: Facts, profile: Profile) -> str:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import pytest
 
+from checks.facts import Facts
 from checks.facts.branches import FLAVOURS, branches, offers, releases
 from checks.facts.generation import of
 from checks.facts.pci import Device
-from checks.profiles.driver_choice import Choice, Refused, decide
+from checks.facts.reading import Reading
+from checks.facts.recording import Recording
+from checks.profiles import wants
+from checks.profiles.driver_choice import Choice, Have, Refused, chosen, decide
+from checks.profiles.profile import load
+from tests.hosts import read
 
 FERMI, KEPLER, MAXWELL, PASCAL, VOLTA = 0x06D1, 0x102D, 0x17FD, 0x1B38, 0x1DB6
 TURING, AMPERE, ADA, HOPPER, BLACKWELL = 0x1EB8, 0x20B5, 0x26B9, 0x2330, 0x2901
 H200, UNKNOWN = 0x2335, 0x3FFF
+CHANGED = ("nvidia-driver-cuda=595", "nvidia-persistenced=595", "kmod-nvidia-open-dkms=595")
 
 
 def gpus(*ids: int) -> list[Device]:
@@ -194,6 +201,70 @@ def test_nothing_is_ever_chosen_that_does_not_drive_every_gpu() -> None:
                     assert generation.drives(found.branch)
                     assert generation.modules in ("either", found.flavour)
                 assert found.flavour in branches()[found.branch].flavours
+
+
+HAVE_580 = Have(580, "proprietary")
+
+
+@pytest.mark.parametrize(
+    ("ids", "wish", "have", "branch", "flavour"),
+    [
+        ((AMPERE,), "auto", HAVE_580, 580, "proprietary"),
+        ((AMPERE,), "auto", Have(580, "open"), 580, "open"),
+        ((), "auto", HAVE_580, 580, "proprietary"),
+        ((BLACKWELL,), "auto", HAVE_580, 595, "open"),  # it would not drive it
+        ((VOLTA,), "auto", Have(595, "proprietary"), 580, "proprietary"),
+        ((AMPERE,), "auto", Have(610, "open"), 595, "open"),  # nobody maintains it
+        ((AMPERE,), "auto", Have(550, "open"), 595, "open"),
+        ((AMPERE,), "production", HAVE_580, 595, "open"),  # the profile says so
+        ((AMPERE,), "620", HAVE_580, 620, "open"),
+    ],
+)
+def test_auto_keeps_what_the_host_has_while_it_is_maintained_and_drives_every_gpu(
+    ids: tuple[int, ...], wish: str, have: Have, branch: int, flavour: str
+) -> None:
+    found = decide(gpus(*ids), "noble", "x86_64", wish, have=have)
+    assert isinstance(found, Choice)
+    assert (found.branch, found.flavour) == (branch, flavour)
+    assert (" is here, is maintained, and" in found.why) == (wish == "auto" and found.branch == have.branch)
+
+
+def _host(packages: str) -> Facts:
+    readings = dict(read("healthy-el9").readings)
+    return Facts(Recording({**readings, "packages": Reading(0, packages)}))
+
+
+NVIDIAS = "".join(
+    f"ii {name} 3:580.95.05-1\n" for name in ("kmod-nvidia-open-dkms", "nvidia-driver-cuda", "nvidia-persistenced")
+)
+
+
+@pytest.mark.parametrize(
+    ("packages", "branch", "lacking"),
+    [
+        (NVIDIAS, 580, ()),
+        (NVIDIAS.replace("580.95.05", "550.90.07"), 595, CHANGED),
+        (NVIDIAS.replace("kmod-nvidia-open-dkms", "kmod-nvidia-latest-dkms"), 580, ()),
+    ],
+)
+def test_a_host_with_a_maintained_driver_of_nvidias_lacks_nothing(
+    packages: str, branch: int, lacking: tuple[str, ...]
+) -> None:
+    facts = _host(packages)
+    found = chosen(facts, load("current"))
+    assert found is not None
+    assert found.branch == branch
+    assert wants.driver_packages(facts, load("current")) == lacking
+
+
+def test_what_keeps_apt_on_the_branch_is_wanted_only_with_something_to_install() -> None:
+    names = ("nvidia-driver-cuda", "nvidia-persistenced", "nvidia-kernel-open-dkms")
+    whole = "".join(f"ii {name} 595.71.05-1\n" for name in names)
+    readings = dict(read("healthy-debian12-a100").readings)
+    facts = Facts(Recording({**readings, "packages": Reading(0, whole)}))
+    assert wants.driver_packages(facts, load("current")) == ()
+    facts = Facts(Recording({**readings, "packages": Reading(0, whole.replace("ii nvidia-persistenced", "rc old"))}))
+    assert wants.driver_packages(facts, load("current")) == ("nvidia-driver-pinning-595", "nvidia-persistenced=595")
 
 
 def test_the_table_is_whole() -> None:
