@@ -21,12 +21,20 @@ PATHS = (
 )
 
 COMMAND = f"""
+set --
 # And every other disk that is mounted, each once: a container runtime mounts parts of one all over the place.
 for path in {" ".join(PATHS)} $(awk '$1 ~ "^/dev/" && !seen[$1]++ {{ print $2 }}' /proc/mounts | head -n 20); do
-    [ -d "$path" ] || continue
-    echo "$path $(stat -c %d "$path") $(df -Pk "$path" | tail -n 1)"
+    [ -d "$path" ] && set -- "$@" "$path"
 done
-exit 0
+# One look for all paths: a slow df is slow each time. A row that is missing would shift all others.
+{{ echo "$*"; stat -c %d "$@"; df -Pk "$@"; }} | awk '
+    NR == 1 {{ count = split($0, path); next }}
+    NR <= count + 1 {{ device[NR - 1] = $1; next }}
+    !/^Filesystem/ {{ row[++rows] = $0 }}
+    END {{
+        if (rows != count) exit 1
+        for (i = 1; i <= count; i++) print path[i], device[i], row[i]
+    }}'
 """
 
 
