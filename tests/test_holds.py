@@ -151,6 +151,10 @@ def test_names_are_added_to_a_list_and_every_other_byte_stays(before: str, after
     assert "no" not in listed(after, "main", holds.EXCLUDES)
 
 
+def test_a_host_of_apt_says_nothing_of_dnf() -> None:
+    assert parse(rendering.lines("")) == Holds()
+
+
 def test_a_lock_is_read_as_dnf_and_as_yum_write_it() -> None:
     lines = rendering.lines(
         "plugin /x", "lock bash-0:5.1.8-9.el9.*", "lock 0:kernel-3.10.0-1160.el7.*", "lock !vim-9-1.*"

@@ -41,6 +41,7 @@ set --
     set -- -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=
 # shellcheck disable=SC2086 # a list of names
 policy=$(apt-cache "$@" policy $names 2>&1) || { echo "$policy" | tail -n 1; exit 1; }
+[ -n "$policy" ] || exit 0
 echo "$policy" | grep -vE '^  Version table:|/var/lib/dpkg/status$' | sed 's/^/policy /'
 exit 0
 """

@@ -80,7 +80,7 @@ def parse(reading: Reading) -> Holds:
         elif kind == "sum":
             digest, path = words(value, 2)
             sums[path] = digest
-        else:
+        elif line:
             raise Unknown(f"unexpected line {line[:80]!r}")
     files = {path: Conf(exact(texts.get(path, ""), digest), digest) for path, digest in sums.items()}
     return Holds(plugin, tuple(locks), automatic, files)
