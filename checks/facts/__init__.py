@@ -39,6 +39,7 @@ from checks.facts import (
     infiniband,
     inside,
     isolation,
+    k3s,
     kernel,
     kernel_log,
     keys,
@@ -116,6 +117,7 @@ PASSIVE: Mapping[str, str] = {
     "cdi": cdi.COMMAND,
     "char_links": char_links.COMMAND,
     "cri": cri.COMMAND,
+    "k3s": k3s.COMMAND,
     "cuda_toolkit": cuda_toolkit.COMMAND,
     "cudnn": cudnn.COMMAND,
     "doctor_file": doctor_file.COMMAND,
@@ -291,6 +293,10 @@ class Facts:
     @cached_property
     def containers(self) -> containers.Containers:
         return containers.parse(self.recording.reading("containers"))
+
+    @cached_property
+    def k3s(self) -> tuple[k3s.K3s, ...]:
+        return k3s.parse(self.recording.reading("k3s"))
 
     @cached_property
     def cri(self) -> cri.Cri:

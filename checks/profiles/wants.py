@@ -26,6 +26,7 @@ from checks.profiles import (
     driver_choice,
     environment,
     fabric,
+    k3s_settings,
     kernels,
     kubelet_gates,
     mig,
@@ -285,6 +286,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "docker_config": (*_INSTALL, "docker", "docker_config"),
     "containerd": ("host", "cri", "toolkit"),
     "crio": ("host", "cri", "toolkit"),
+    "k3s": ("host",),
     "nvidia_docker": (*_DRIVER, "nodes", "docker", "nvidia_docker", "disk"),
     "driver_volume": (*_DRIVER, "docker", "volume", "disk"),
     "cuda_packages": (*_INSTALL, "modules"),
@@ -309,6 +311,7 @@ _ASKED: Mapping[str, Callable[[Profile], bool]] = {
     "containerd": lambda profile: bool(profile.containerd.runtime) or container_toolkit.asked(profile),
     "crio": lambda profile: bool(profile.crio.runtime) or container_toolkit.asked(profile),
     "fabric_manager": fabric.asked,
+    "k3s": k3s_settings.asked,
     "nvidia_docker": plugin.wanted,
     "driver_volume": lambda profile: profile.driver_volume.method != "none",
     "cuda_packages": cuda_packages.asked,
@@ -326,6 +329,7 @@ _OBSTACLES: Mapping[str, Callable[[Facts, Profile], str]] = {
     "docker_config": docker_settings.obstacle,
     "containerd": containerd_settings.obstacle,
     "crio": crio_settings.obstacle,
+    "k3s": k3s_settings.obstacle,
     "nvidia_docker": plugin.obstacle,
     "cuda_packages": cuda_packages.obstacle,
     "environment": environment.obstacle,
@@ -340,7 +344,7 @@ _OBSTACLES: Mapping[str, Callable[[Facts, Profile], str]] = {
 _NEED_THE_TOOLKIT = ("environment", "cudnn")
 """The components that are for a CUDA toolkit, which may be one that provisioning installs."""
 
-_NAME_ITS_PROGRAM = ("docker_config", "containerd", "crio", "cdi")
+_NAME_ITS_PROGRAM = ("docker_config", "containerd", "crio", "k3s", "cdi")
 """The components that name or run a program of NVIDIA's container toolkit, where the profile asks for that."""
 
 

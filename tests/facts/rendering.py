@@ -34,6 +34,7 @@ from checks.facts.host import Host
 from checks.facts.infiniband import Port
 from checks.facts.inside import Inside
 from checks.facts.isolation import Isolation
+from checks.facts.k3s import K3s
 from checks.facts.kernel import Kernel
 from checks.facts.kernel_log import KernelLog
 from checks.facts.keys import Keys
@@ -310,6 +311,16 @@ def cdi(fact: Cdi) -> Reading:
         out += [f"name {name}" for name in spec.names]
         out += [f"missing {path}" for path in spec.missing]
         out += [f"library {path}" for path in spec.libraries]
+    return lines(*out)
+
+
+def k3s(fact: tuple[K3s, ...]) -> Reading:
+    out = []
+    for one in fact:
+        out.append(f"is {one.name} {one.version}")
+        pairs = {"unit": one.unit, "generated": one.generated, "default": one.default, "nvidia": one.nvidia}
+        out += [f"{kind} {value}" for kind, value in {**pairs, "told": one.told}.items() if value]
+        out += [f"whole {path}" for path in one.whole]
     return lines(*out)
 
 

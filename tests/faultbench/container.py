@@ -74,6 +74,7 @@ def containerd(text: str, more: str = "containerd 1.7.24\nup containerd\n", drop
 
 _MANAGED = (toolkit(), INSTALLED, daemon(_NVIDIA), _KNOWN)
 _CTK = "nvidia-ctk 1.20.0, watched"
+_K3S = "/var/lib/rancher/k3s/agent/etc/containerd/config.toml"
 _V2 = 'plugins."io.containerd.grpc.v1.cri".containerd'
 _ONLY_NVIDIA = f'version = 2\n[{_V2}.runtimes.nvidia.options]\nBinaryName = "/usr/bin/nvidia-container-runtime"\n'
 _IMPORTS = 'version = 2\nimports = ["/etc/containerd/conf.d/*.toml"]\n'
@@ -569,6 +570,37 @@ FAULTS = (
         (containerd(_CGROUPS),),
         verdict="warn",
         says="SystemdCgroup is false for the runtime nvidia",
+    ),
+    Fault(
+        "k3s was started before the toolkit came",
+        "docs.k3s.io, Advanced options: NVIDIA Container Runtime Support",
+        "k3s_runtime",
+        (*_MANAGED, put("k3s", f"is k3s v1.30.4+k3s1\nunit k3s.service\ngenerated {_K3S}\n")),
+        says="it was written before the toolkit came",
+        profile=wanting(),
+    ),
+    Fault(
+        "a template of the site without NVIDIA's runtime",
+        f"{_CTK}, case containerd-49",
+        "k3s_runtime",
+        (*_MANAGED, put("k3s", f"is rke2 v1.33.1+rke2r1\nunit rke2-agent.service\ngenerated {_K3S}\nwhole /x.tmpl\n")),
+        says="/x.tmpl is the whole configuration of rke2's containerd",
+        profile=wanting(),
+    ),
+    Fault(
+        "k3s finds a runtime of the operator's first",
+        "NVIDIA/gpu-operator, toolkit in /usr/local/nvidia/toolkit; k3s pkg/agent/containerd",
+        "k3s_runtime",
+        (
+            *_MANAGED,
+            put(
+                "k3s",
+                f"is k3s v1.33.1+k3s1\nunit k3s.service\ngenerated {_K3S}\n"
+                "nvidia /usr/local/nvidia/toolkit/nvidia-container-runtime\n",
+            ),
+        ),
+        says="its runtime nvidia is /usr/local/nvidia/toolkit/nvidia-container-runtime",
+        profile=wanting(),
     ),
     Fault(
         "CRI-O's drop-in where it does not read",
