@@ -23,6 +23,11 @@ def check(file: Path, fingerprint: str) -> subprocess.CompletedProcess[str]:
     ("name", "fingerprint", "says"),
     [
         ("site", SITE, ""),
+        ("site", SITE[-8:], ""),
+        ("site", SITE[-16:], ""),
+        ("site", OTHER[-8:], f"holds the key {SITE}, and the profile asks for {OTHER[-8:]}"),
+        ("site", SITE[:8], f"the profile asks for {SITE[:8]}"),
+        ("both", OTHER[-8:], f"the profile asks for {OTHER[-8:]}"),
         ("other", OTHER, ""),
         ("other", SITE, f"https://mirror/key holds the key {OTHER}, and the profile asks for {SITE}"),
         ("both", SITE, f"the profile asks for {SITE}"),

@@ -35,13 +35,16 @@ def wanted(facts: Facts, profile: Profile) -> tuple[str, ...]:
 def lacking(facts: Facts, profile: Profile, *, driver_comes: bool) -> tuple[str, ...]:
     """The packages to install, the manager at the driver's version; `driver_comes`: the driver's are still to come.
 
-    A manager of the driver's version is good, whoever installed it.
+    A manager of the driver's version is good, whoever installed it. Nothing, too, where that version is not known, or
+    where the driver is Ubuntu's, whose packages for it have other names.
     """
     choice = driver_choice.chosen(facts, profile)
     names = wanted(facts, profile)
-    if not names or choice is None:
+    if not names or choice is None or choice.precompiled:
         return ()
     version = choice.version if driver_comes else facts.driver.library
+    if not version:
+        return ()
     have = f"{facts.fabric.version}."
     fits = have.startswith(f"{version}.") if driver_comes else have == f"{version}."
     missing = facts.packages.missing(tuple(name for name in names if name != MANAGER))

@@ -31,8 +31,10 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
             + ("ERASING=yes\n" if change else "")
             + _install(packages, choice, facts.os.family)
             + _build(kernels.others(facts, profile))
-            + _must_exist(facts.kernel.wanted),
-            undo=f"{_UNLOAD}undo_packages\n{_UNDO_STREAM if choice and choice.stream else ''}",
+            + _must_exist(facts.kernel.wanted)
+            + (_ENABLE if choice else ""),
+            undo=f"{_UNLOAD}{_DISABLE if choice else ''}undo_packages\n"
+            + (_UNDO_STREAM if choice and choice.stream else ""),
             reboot="nouveau holds the GPU until then" if held else "",
             installs=asked,
         )
@@ -51,7 +53,8 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
             script=f"{reinstall}ldconfig\n",
         )
     if loaded is None and not held:
-        yield Step("load the driver", why="nothing has loaded it", script=_LOAD, undo=_UNLOAD)
+        script = _LOAD + (_PERSIST if driver_choice.wanted(profile) else "")
+        yield Step("load the driver", why="nothing has loaded it", script=script, undo=_UNLOAD)
     elif loaded and change:
         yield _change(loaded.version, change, f"the packages bring driver {change}", switching.users(facts))
     elif loaded and facts.driver.library and loaded.version != facts.driver.library:
@@ -60,6 +63,10 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
         yield _change(loaded.version, change, why, switching.users(facts))
 
 
+# Some makers' packages leave it to the host; where a rule of udev starts it, there is nothing to enable.
+_ENABLE = "systemctl enable -q nvidia-persistenced.service\n"
+_DISABLE = "systemctl disable -q nvidia-persistenced.service || true\n"
+_PERSIST = "systemctl start nvidia-persistenced.service || echo 'nvidia-persistenced did not start'\n"
 _UNDO_STREAM = "undo_stream nvidia-driver\n"
 _OWN_PACKAGES = {
     True: "its module is built by DKMS; its packages keep nouveau off and rebuild the initramfs",

@@ -10,27 +10,28 @@ from collections.abc import Iterator
 from checks.facts import Facts, nvlink
 from checks.profiles import driver_choice, fabric, pins, wants
 from checks.profiles.profile import Profile
-from provision.step import Step, words
+from provision.step import Step
 
 RESTS_ON = ("driver",)
 UNIT = f"{fabric.MANAGER}.service"
 UMAD = "/etc/modules-load.d/gpuwright-fabric-manager.conf"
+_LOAD_UMAD = f"put_file {UMAD} 644 <<'END_OF_FILE'\nib_umad\nEND_OF_FILE\nmodprobe ib_umad\n"
+_UNDO_UMAD = f"undo_file {UMAD}\n"
 
 
 def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     packages = wants.fabric_packages(facts, profile)
     if not packages:
         return
-    others = tuple(name for name in packages if pins.name(name) != fabric.MANAGER)
-    umad = f"put_file {UMAD} 644 <<'END_OF_FILE'\nib_umad\nEND_OF_FILE\nmodprobe ib_umad\n"
     fifth = nvlink.fifth(facts.pci)
-    between = "=" if facts.os.family == "apt" else "-"
     yield Step(
         f"install the fabric manager at the driver's version: {' '.join(packages)}",
         why=f"{fabric.board(facts)}: without it CUDA does not start, and of another version it does not start itself",
-        script=f'{_version(facts, profile)}install_packages "{fabric.MANAGER}{between}$version*" {words(others)}\n'
-        f"{umad if fifth else ''}systemctl enable {UNIT}\n",
-        undo=f"systemctl disable --now {UNIT} || true\n{f'undo_file {UMAD}' + chr(10) if fifth else ''}undo_packages\n",
+        script=("OVER_HOLDS=yes\n" if profile.driver.hold else "")
+        + f"{_version(facts, profile)}install_packages {_asked(packages, facts.os.family)}\n"
+        + (_LOAD_UMAD if fifth else "")
+        + f"systemctl enable -q {UNIT}\n",
+        undo=f"systemctl disable --now {UNIT} || true\n{_UNDO_UMAD if fifth else ''}undo_packages\n",
         installs=pins.asked(packages, facts.os.family),
     )
     yield Step(
@@ -49,3 +50,9 @@ def _version(facts: Facts, profile: Profile) -> str:
     if choice is None or not wants.driver_packages(facts, profile):
         return f"version={facts.driver.library}\n"
     return f"version=$(package_version {pins.name(choice.packages[0])})\n"
+
+
+def _asked(packages: tuple[str, ...], family: str) -> str:
+    """The packages as words of sh, the manager's at $version."""
+    manager = f'"{fabric.MANAGER}{"=" if family == "apt" else "-"}$version*"'
+    return " ".join(manager if pins.name(name) == fabric.MANAGER else name for name in packages)

@@ -36,6 +36,9 @@ def test_an_hgx_board_gets_the_fabric_manager_at_the_drivers_version(lab: Lab, h
     assert "start the fabric manager" in done.stdout
     driver = one.run("cat /sys/module/nvidia/version").stdout.strip()
     assert one.run("rpm -q --qf '%{VERSION}' nvidia-fabricmanager").stdout == driver
+    assert one.run("systemctl is-enabled nvidia-persistenced; systemctl is-active nvidia-persistenced").stdout == (
+        "enabled\nactive\n"
+    )
     seen = fab(one.name, "doctor", "--profile", wanted, "--only", "fabric_version,fabric_manager", "-v").stdout
     assert f"the fabric manager {driver} runs" in seen
     for case in tomllib.loads(CONTRACT.read_text(encoding="utf-8"))["case"]:
