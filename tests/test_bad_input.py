@@ -81,6 +81,9 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *ar
         ("docker-args --format xml", "--format xml: wants one of text, json, compose"),
         ("manifest --kind job --image a", "--kind job: wants one of pod, deployment, rc"),
         ("manifest --kind pod --image a --replicas 2", "--replicas: a pod is one"),
+        ("manifest --kind device-plugin --image a", "--image: a device-plugin has none"),
+        ("manifest --kind labels --yes", "--context and --yes go with --apply"),
+        ("manifest --kind helm-values --apply", "these are values for helm"),
     ],
 )
 def test_a_command_line_that_makes_no_sense_is_64(

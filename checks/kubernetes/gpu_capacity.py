@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from checks.facts import Facts
 from checks.facts.kubelet import GPU, OLD_GPU
+from checks.facts.reading import NotAsked
 from checks.finding import Finding, by_hand, fail, ok, skipped
 from checks.profiles.profile import Profile
 
@@ -18,7 +19,7 @@ RESTS_ON = ("nvidia_smi", "device_plugin")
 
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
-    kubelet, want = facts.kubelet, len(facts.smi.gpus)
+    kubelet, want = facts.kubelet, _divisions(facts)
     resource = OLD_GPU if kubelet.gates.get("Accelerators", ("", ""))[0] == "true" else GPU
     capacity, allocatable = _total(kubelet.capacity, resource), _total(kubelet.allocatable, resource)
     registered = sum(len(ids) for name, ids in kubelet.registered.items() if _is_gpu(name, resource))
@@ -46,6 +47,18 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 
         )
     else:
         yield ok(f"the node offers {have} {resource} for {want} GPU(s)")
+
+
+def _divisions(facts: Facts) -> int:
+    """How many there are to offer: GPUs, and of those that are divided (MIG) their devices."""
+    gpus = facts.smi.gpus
+    if not any(gpu.mig for gpu in gpus):
+        return len(gpus)
+    try:
+        devices = facts.mig.devices
+    except NotAsked:
+        return len(gpus)
+    return sum(len(devices.get(gpu.index, ())) if gpu.mig else 1 for gpu in gpus)
 
 
 def _is_gpu(name: str, resource: str) -> bool:

@@ -6,6 +6,7 @@ from checks.facts.reading import Reading
 from checks.facts.shown import take
 from tests.alter import Alter, append, edit, put
 from tests.faultbench.fault import Fault
+from tests.faultbench.mig import devices, enabled
 from tests.faultbench.twin import twin
 from tests.topics import CRI, shown
 
@@ -286,6 +287,14 @@ FAULTS = (
         "NVIDIA/k8s-device-plugin issue 1220",
         "gpu_capacity",
         twin(),
+        says="the node offers 1 of 2 GPUs",
+        base=NODE,
+    ),
+    Fault(
+        "the GPU is divided, and the device plugin offers whole ones",
+        "NVIDIA/k8s-device-plugin v0.20.0, README: MIG_STRATEGY none",
+        "gpu_capacity",
+        (enabled(), devices("3g.40gb", "3g.40gb")),
         says="the node offers 1 of 2 GPUs",
         base=NODE,
     ),
