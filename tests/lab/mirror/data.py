@@ -146,9 +146,19 @@ def _check(repositories: tuple[Repository, ...], packages: tuple[Listed, ...], a
     for repository in repositories:
         if repository.format not in FORMATS:
             raise LabError(f"repository {repository.name}: there is no format {repository.format}")
-    marks = {each.name: each.sourced or each.invented for each in repositories}
-    marks |= {each.name: each.sourced or each.invented for each in packages}
-    marks |= {each.path: each.sourced or each.invented for each in archives}
-    for name, mark in marks.items():
+    _once(packages)
+    marks = [(each.name, each.sourced or each.invented) for each in (*repositories, *packages)]
+    marks += [(each.path, each.sourced or each.invented) for each in archives]
+    for name, mark in marks:
         if not mark:
             raise LabError(f"{name} is marked neither sourced nor invented")
+
+
+def _once(packages: tuple[Listed, ...]) -> None:
+    seen: set[tuple[str, ...]] = set()
+    for package in packages:
+        for name in package.repositories:
+            one = (name, package.name, package.version, package.format)
+            if one in seen:
+                raise LabError(f"package {package.name} {package.version} is listed twice for {name}")
+            seen.add(one)

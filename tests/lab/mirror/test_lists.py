@@ -65,6 +65,16 @@ def test_a_wrong_entry_is_named(tmp_path: Path, line: str, wrong: str) -> None:
         data.load(tmp_path)
 
 
+def test_a_package_that_is_listed_twice_is_named(tmp_path: Path) -> None:
+    entry = '[[package]]\nname = "p"\nversion = "1"\nrepositories = ["r"]\ninvented = "x"\n'
+    repository = (
+        '[[repository]]\nname = "r"\nhost = "h"\npaths = ["x"]\nformat = "apt-flat"\nkey = "k"\ninvented = "x"\n'
+    )
+    (tmp_path / "x.toml").write_text(repository + entry + entry)
+    with pytest.raises(LabError, match="p 1 is listed twice for r"):
+        data.load(tmp_path)
+
+
 def test_each_repeats_an_entry_with_its_words(tmp_path: Path) -> None:
     (tmp_path / "x.toml").write_text(
         '[[package]]\nname = "nvidia-{branch}"\neach = [{ v = "375.26" }, { v = "384.81" }]\n'
