@@ -151,7 +151,12 @@ def components_of_archive(facts: Facts, profile: Profile) -> tuple[str, ...]:
 
 
 def archive_components(facts: Facts, profile: Profile) -> tuple[str, ...]:
-    """The components of the distribution's own archive that the driver's packages take something from."""
+    """The components of the distribution's own archive that the driver's packages take something from.
+
+    None where the profile wants no sources but its own: what it needs is there.
+    """
+    if profile.sources.others == "off":
+        return ()
     choice = driver_choice.chosen(facts, profile)
     return choice.components if choice else profile.driver.components
 

@@ -129,7 +129,6 @@ def profile(asked: Asked, key: openpgp.Key) -> str:
     facts = _host(asked, "none")
     table["name"] = f"{asked.profile.name}-mirror"
     table["mirrors"] = {}
-    table["driver"]["components"] = []
     table["sources"]["others"] = "off"
     table["repositories"] = {
         "mirror": {
