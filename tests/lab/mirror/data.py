@@ -147,7 +147,8 @@ def _check(repositories: tuple[Repository, ...], packages: tuple[Listed, ...], a
         if repository.format not in FORMATS:
             raise LabError(f"repository {repository.name}: there is no format {repository.format}")
     _once(packages)
-    marks = [(each.name, each.sourced or each.invented) for each in (*repositories, *packages)]
+    marks = [(each.name, each.sourced or each.invented) for each in repositories]
+    marks += [(each.name, each.sourced or each.invented) for each in packages]
     marks += [(each.path, each.sourced or each.invented) for each in archives]
     for name, mark in marks:
         if not mark:
