@@ -89,6 +89,8 @@ def _notes(facts: Facts, what: Cluster) -> Iterator[str]:
     if what.kind == "device-plugin" and what.selector == ((PRESENT, "true"),):
         yield f"It runs on nodes with the label {PRESENT}=true, which is given by:"
         yield f"  fab -H {node} manifest --kind labels --apply"
+    if what.kind == "labels":
+        yield "Never give it to kubectl delete: it is the node itself. Labels go by: kubectl label node NAME KEY-"
     if what.replicas > 1:
         yield f"{what.replicas} pods take turns on one GPU; nothing keeps them out of each other's memory."
     if what.kind == "time-slicing":
@@ -212,7 +214,12 @@ def node_name(facts: Facts) -> str:
 
 
 def _node(facts: Facts) -> dict[str, Any]:
-    """The labels that gpu-feature-discovery would give the node; nothing else of it is said."""
+    """The node with its labels, and nothing else of it."""
+    return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": node_name(facts), "labels": node_labels(facts)}}
+
+
+def node_labels(facts: Facts) -> dict[str, str]:
+    """The labels that gpu-feature-discovery would give the node."""
     gpus, names = facts.smi.answering, models(facts)
     if len(names) != 1:
         raise Unknown(
@@ -224,7 +231,7 @@ def _node(facts: Facts) -> dict[str, Any]:
         )
     family = of(facts.pci.gpus[0].id)
     memory = gpus[0].number("FB Memory Usage/Total")
-    labels = {
+    return {
         PRESENT: "true",
         "nvidia.com/gpu.product": label_value(names[0]),
         "nvidia.com/gpu.count": str(len(gpus)),
@@ -232,4 +239,3 @@ def _node(facts: Facts) -> dict[str, Any]:
         **({"nvidia.com/gpu.memory": str(int(memory))} if memory else {}),
         "nvidia.com/cuda.driver-version.full": gpus[0].driver,
     }
-    return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": node_name(facts), "labels": labels}}

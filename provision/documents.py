@@ -41,6 +41,13 @@ def text(facts: Facts, what: Asked | Cluster) -> str:
     return cluster.manifests(facts, what) if isinstance(what, Cluster) else manifest.manifest(facts, what)
 
 
+def taken_back(facts: Facts, what: Asked | Cluster) -> str:
+    """How to take back what was applied. What was said of a node must not be deleted: that would be the node."""
+    if what.kind == "labels":
+        return f"kubectl label node {node_name(facts)} {' '.join(f'{key}-' for key in cluster.node_labels(facts))}"
+    return "the same command without --apply, piped to kubectl delete -f -"
+
+
 def appliable(what: Asked | Cluster, file: str) -> None:
     """`Usage` where it is nothing for kubectl, or goes to a file."""
     if what.kind == "helm-values":

@@ -19,18 +19,21 @@ class Kubectl:
 
     context: str = ""
 
-    def apply(self, text: str, node: str, console: Console, *, yes: bool, dry_run: bool) -> None:
-        """Apply the manifests: `Usage` where the node is none of this cluster's; nothing is changed before consent."""
+    def apply(self, text: str, node: str, undo: str, console: Console, *, yes: bool, dry_run: bool) -> None:
+        """Apply the manifests: `Usage` where the node is none of this cluster's; nothing is changed before consent.
+
+        `undo` are the words for taking it back.
+        """
         where = self.context or self._run("config", "current-context").strip()
         self._is_of_this_cluster(node, where)
         tried = self._run("apply", "--dry-run=server", "-f", "-", given=text)
         console.show(f"{node}: the cluster of context {where} would take this:\n{_indented(tried)}")
         if dry_run:
             return
-        if not yes and not console.agree(f"Apply it to {where}?"):
-            raise NoConsent("not agreed; nothing was changed")
+        if not yes:
+            _agreed(console, where)
         console.show(_indented(self._run("apply", "-f", "-", given=text)))
-        console.show("To take it back: the same command without --apply, piped to kubectl delete -f -\n")
+        console.show(f"To take it back: {undo}\n")
 
     def ask(self, *words: str) -> str:
         """What kubectl prints for these words; `StepFailed` where it refuses."""
@@ -55,6 +58,15 @@ class Kubectl:
         if done.returncode:
             raise StepFailed(f"kubectl {' '.join(words)}: {_last(done.stderr.splitlines(), done.returncode)}")
         return done.stdout
+
+
+def _agreed(console: Console, where: str) -> None:
+    try:
+        yes = console.agree(f"Apply it to {where}?")
+    except NoConsent as why:
+        raise NoConsent(f"{why}; nothing was changed") from None
+    if not yes:
+        raise NoConsent("not agreed; nothing was changed")
 
 
 def _last(lines: Sequence[str], status: int) -> str:
