@@ -490,7 +490,8 @@ def manifest(
             from provision.kubectl import Kubectl
 
             dry, kubectl = bool(c.config.run.dry), Kubectl(context)
-            kubectl.apply(text, documents.node_name(facts), Terminal(sys.stdout), yes=yes, dry_run=dry)
+            node, undo = documents.node_name(facts), documents.taken_back(facts, what)
+            kubectl.apply(text, node, undo, Terminal(sys.stdout), yes=yes, dry_run=dry)
             if test and not dry:
                 RESULTS.append(_tried_in_a_pod(facts, what, test, kubectl, Output(_name(c))))
                 return

@@ -145,8 +145,9 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def applied(*, yes: bool = False, dry_run: bool = False, context: str = "") -> str:
     out = io.StringIO()
-    text = documents.text(*CASES["device-plugin-1.30-slices"])
-    Kubectl(context).apply(text, "gpu01", Terminal(out, live=False), yes=yes, dry_run=dry_run)
+    facts, what = CASES["device-plugin-1.30-slices"]
+    text, undo = documents.text(facts, what), documents.taken_back(facts, what)
+    Kubectl(context).apply(text, "gpu01", undo, Terminal(out, live=False), yes=yes, dry_run=dry_run)
     return out.getvalue()
 
 
@@ -185,6 +186,14 @@ def test_nothing_is_applied_without_consent_or_to_another_cluster(
         with pytest.raises(expected[way], match=r"nothing was changed|is forbidden|is not set|no terminal"):
             applied(yes=way != "no consent")
     assert not (state / "applied").exists()
+
+
+def test_labels_are_taken_back_as_labels_and_never_by_deleting_the_node() -> None:
+    facts, what = CASES["labels-1.30"]
+    undo = documents.taken_back(facts, what)
+    assert undo.startswith("kubectl label node gpu01 nvidia.com/gpu.present- nvidia.com/gpu.product- ")
+    assert "Never give it to kubectl delete" in documents.text(facts, what)
+    assert "kubectl delete -f -" in documents.taken_back(*CASES["device-plugin-1.30"])
 
 
 def test_values_for_helm_are_nothing_for_kubectl() -> None:
