@@ -109,6 +109,8 @@ def test_the_topic_reads_versions_links_and_files(tmp_path: Path) -> None:
         '{\n   "cuda" : {\n      "name" : "CUDA SDK",\n      "version" : "13.0.2"\n   },\n   "x": {"version": "1"}\n}\n'
     )
     (tmp_path / "usr/local/cuda-13.0/version.json").write_text(json)
+    (tmp_path / "usr/local/cuda-9.1/nvcc").write_text("")
+    (tmp_path / "usr/local/cuda-7.5/bin").mkdir(parents=True)  # what a removed package leaves
     (tmp_path / "usr/local/cuda").symlink_to("cuda-13.0")
     (tmp_path / "etc/profile.d/cuda.sh").write_text("a\n\nb")
     (tmp_path / "etc/profile.d/own.sh").write_text(

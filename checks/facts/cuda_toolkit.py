@@ -13,6 +13,8 @@ COMMAND = rf"""
 for root in /usr/local/cuda /usr/local/cuda-*; do
     [ -d "$root" ] || continue
     if [ -L "$root" ]; then echo "link $root $(readlink -f "$root")"; continue; fi
+    # Packages that are removed leave folders that none of them owns.
+    [ -n "$(find "$root" ! -type d -print -quit)" ] || continue
     version=$(cat "$root/version.json" "$root/version.txt" 2>/dev/null | tr -d '\n' |
         sed -n -e 's/.*"cuda" *: *{{[^}}]*"version" *: *"\([0-9.]*\)".*/\1/p' -e 's/^CUDA Version \([0-9.]*\).*/\1/p')
     cupti=none

@@ -38,7 +38,7 @@ el9 = ["libnccl=2.27.5-1+cuda12.9"]
 packages = ["datacenter-gpu-manager-4-cuda12"]
 """
 ONLY = ("--only", "cuda_packages,environment")
-LEFT = "ls -d /usr/local/cuda* /etc/alternatives/cuda /etc/profile.d/cuda.sh 2>/dev/null"
+LEFT = "find /usr/local/cuda* /etc/alternatives/cuda /etc/profile.d/cuda.sh ! -type d 2>/dev/null"
 
 
 @pytest.mark.parametrize("os", ["debian12", "el9"])
