@@ -19,6 +19,7 @@ from provision.remote.detached import Script
 from tests.hosts import DEBIAN
 from tests.lab.fixtures import unique
 from tests.profiles.test_json_edit import LEFT_ALONE, PAIRS
+from tests.profiles.test_nvidia_ctk_docker import PAIRS as MERGED
 from tests.test_apply import FakeConsole
 
 if TYPE_CHECKING:
@@ -203,7 +204,8 @@ def test_a_docker_that_can_validate_refuses_before_anything_is_changed(new: Host
 
 def test_dockerd_itself_reads_every_result_and_none_that_is_left_alone(new: Host) -> None:
     good = {f"good{index}": after for index, (_, _, after) in enumerate(PAIRS.values())}
-    lenient = ("null", "a wanted key twice", "a wanted key twice, below")
+    good |= {f"nvidia{index}": after for index, (_, _, _, after) in enumerate(MERGED.values())}
+    lenient = ("a wanted key twice", "a wanted key twice, below")
     bad = {name.replace(" ", "-"): text for name, (text, _) in LEFT_ALONE.items() if name not in lenient}
     for name, text in (good | bad).items():
         new.run(f"mkdir -p /tmp/v; cat >{shlex.quote(f'/tmp/v/{name}')}", text=text)
