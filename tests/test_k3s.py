@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from checks.examine import examine
-from checks.facts import Facts, k3s
+from checks.facts import Facts, rancher
 from checks.facts.reading import Reading
 from checks.profiles import k3s_settings, wants
 from checks.profiles.profile import Profile, having
@@ -47,24 +47,24 @@ imports = ["/var/lib/rancher/k3s/agent/etc/containerd/config-v3.toml.d/*.toml"]
 
 
 def host(answer: str) -> Facts:
-    return Facts(altered(read("healthy-debian12-a100"), (INSTALLED, put("k3s", answer))))
+    return Facts(altered(read("healthy-debian12-a100"), (INSTALLED, put("rancher", answer))))
 
 
 def as_default(default: str = "nvidia") -> Profile:
     return having(wanting(), {"containerd": {"default": default}})
 
 
-def asked(folder: Path, files: dict[str, str]) -> tuple[k3s.K3s, ...]:
+def asked(folder: Path, files: dict[str, str]) -> tuple[rancher.K3s, ...]:
     """What the command says on a folder that looks like a host's."""
     for path, content in files.items():
         target = folder / path.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(content)
-    script = k3s.COMMAND.replace("/var/lib/rancher", f"{folder}/var/lib/rancher").replace(
+    script = rancher.COMMAND.replace("/var/lib/rancher", f"{folder}/var/lib/rancher").replace(
         "/etc/rancher", f"{folder}/etc/rancher"
     )
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
-    return k3s.parse(Reading(done.returncode, done.stdout.replace(str(folder), "")))
+    return rancher.parse(Reading(done.returncode, done.stdout.replace(str(folder), "")))
 
 
 def test_runtimes_are_read_from_both_versions_and_no_password(tmp_path: Path) -> None:

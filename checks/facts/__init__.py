@@ -39,7 +39,6 @@ from checks.facts import (
     infiniband,
     inside,
     isolation,
-    k3s,
     kernel,
     kernel_log,
     keys,
@@ -60,6 +59,7 @@ from checks.facts import (
     pci,
     pcie,
     platform,
+    rancher,
     runs,
     signing,
     smi,
@@ -117,7 +117,7 @@ PASSIVE: Mapping[str, str] = {
     "cdi": cdi.COMMAND,
     "char_links": char_links.COMMAND,
     "cri": cri.COMMAND,
-    "k3s": k3s.COMMAND,
+    "rancher": rancher.COMMAND,
     "cuda_toolkit": cuda_toolkit.COMMAND,
     "cudnn": cudnn.COMMAND,
     "doctor_file": doctor_file.COMMAND,
@@ -295,8 +295,8 @@ class Facts:
         return containers.parse(self.recording.reading("containers"))
 
     @cached_property
-    def k3s(self) -> tuple[k3s.K3s, ...]:
-        return k3s.parse(self.recording.reading("k3s"))
+    def rancher(self) -> tuple[rancher.K3s, ...]:
+        return rancher.parse(self.recording.reading("rancher"))
 
     @cached_property
     def cri(self) -> cri.Cri:

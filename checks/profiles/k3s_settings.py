@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
-from checks.facts.k3s import OURS, K3s
+from checks.facts.rancher import OURS, K3s
 from checks.facts.reading import NotAsked
 from checks.profiles import container_toolkit
 from checks.profiles.profile import Profile
@@ -22,7 +22,7 @@ DEFAULT_SINCE = 29
 def here(facts: Facts) -> tuple[K3s, ...]:
     """Those on this host that have written a configuration."""
     try:
-        return tuple(each for each in facts.k3s if each.generated)
+        return tuple(each for each in facts.rancher if each.generated)
     except NotAsked:
         return ()
 

@@ -34,7 +34,6 @@ from checks.facts.host import Host
 from checks.facts.infiniband import Port
 from checks.facts.inside import Inside
 from checks.facts.isolation import Isolation
-from checks.facts.k3s import K3s
 from checks.facts.kernel import Kernel
 from checks.facts.kernel_log import KernelLog
 from checks.facts.keys import Keys
@@ -56,6 +55,7 @@ from checks.facts.pci import Pci
 from checks.facts.pcie import Pcie
 from checks.facts.platform import Platform
 from checks.facts.query import Gpu
+from checks.facts.rancher import K3s
 from checks.facts.reading import NOT_ASKED, Reading
 from checks.facts.runs import Run
 from checks.facts.signing import Signing
@@ -314,7 +314,7 @@ def cdi(fact: Cdi) -> Reading:
     return lines(*out)
 
 
-def k3s(fact: tuple[K3s, ...]) -> Reading:
+def rancher(fact: tuple[K3s, ...]) -> Reading:
     out = []
     for one in fact:
         out.append(f"is {one.name} {one.version}")

@@ -41,7 +41,6 @@ from checks.facts import (
     infiniband,
     inside,
     isolation,
-    k3s,
     kernel,
     kernel_log,
     keys,
@@ -63,6 +62,7 @@ from checks.facts import (
     pcie,
     platform,
     query,
+    rancher,
     runs,
     signing,
     smi,
@@ -87,7 +87,7 @@ PARSERS: dict[str, Callable[[Reading], Any]] = {
     "isolation": isolation.parse,
     "storage": storage.parse,
     "char_links": char_links.parse,
-    "k3s": k3s.parse,
+    "rancher": rancher.parse,
     "container": container.parse,
     "framework": framework.parse,
     "containers": containers.parse,
@@ -274,8 +274,8 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
         st.lists(st.builds(cdi.Spec, path, word, words, paths, paths), max_size=3).map(tuple),
         st.dictionaries(st.sampled_from(("path", "service")), st.sampled_from(("enabled", "disabled"))),
     ),
-    "k3s": st.lists(
-        st.builds(k3s.K3s, st.sampled_from(("k3s", "rke2")), word, word, path, word, path, paths, word), max_size=2
+    "rancher": st.lists(
+        st.builds(rancher.K3s, st.sampled_from(("k3s", "rke2")), word, word, path, word, path, paths, word), max_size=2
     ).map(tuple),
     "char_links": st.builds(char_links.CharLinks, st.integers(1, 2), st.dictionaries(path, path, max_size=3)),
     "containers": st.builds(

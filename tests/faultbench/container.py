@@ -575,7 +575,7 @@ FAULTS = (
         "k3s was started before the toolkit came",
         "docs.k3s.io, Advanced options: NVIDIA Container Runtime Support",
         "k3s_runtime",
-        (*_MANAGED, put("k3s", f"is k3s v1.30.4+k3s1\nunit k3s.service\ngenerated {_K3S}\n")),
+        (*_MANAGED, put("rancher", f"is k3s v1.30.4+k3s1\nunit k3s.service\ngenerated {_K3S}\n")),
         says="it was written before the toolkit came",
         profile=wanting(),
     ),
@@ -583,7 +583,10 @@ FAULTS = (
         "a template of the site without NVIDIA's runtime",
         f"{_CTK}, case containerd-49",
         "k3s_runtime",
-        (*_MANAGED, put("k3s", f"is rke2 v1.33.1+rke2r1\nunit rke2-agent.service\ngenerated {_K3S}\nwhole /x.tmpl\n")),
+        (
+            *_MANAGED,
+            put("rancher", f"is rke2 v1.33.1+rke2r1\nunit rke2-agent.service\ngenerated {_K3S}\nwhole /x.tmpl\n"),
+        ),
         says="/x.tmpl is the whole configuration of rke2's containerd",
         profile=wanting(),
     ),
@@ -594,7 +597,7 @@ FAULTS = (
         (
             *_MANAGED,
             put(
-                "k3s",
+                "rancher",
                 f"is k3s v1.33.1+k3s1\nunit k3s.service\ngenerated {_K3S}\n"
                 "nvidia /usr/local/nvidia/toolkit/nvidia-container-runtime\n",
             ),
