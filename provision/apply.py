@@ -20,6 +20,7 @@ from checks.profiles import profile as profiles
 from checks.profiles.choose import choose
 from checks.profiles.profile import Profile
 from provision import disruption, following, planning, show, space
+from provision.advice import advice
 from provision.components import driver, holds, old_sources, package_sources, repositories
 from provision.consequences import Consequences, as_table, as_text, consequences
 from provision.errors import BadInput, Interrupted, NoConsent, NoSpace, NotPermitted, StepFailed, Unsupported
@@ -138,7 +139,7 @@ def look(host: Host, options: Options) -> Planned:
             ) from None
         raise StepFailed(
             f"{host.name}: {manager} cannot install {' '.join(names)}: {why}; nothing was changed. "
-            "Is the archive reachable from the host, and does it still hold these packages?"
+            + (advice(str(why)) or "Is the archive reachable from the host, and does it still hold these packages?")
         ) from None
     if short := space.lacking(facts, solution):
         raise NoSpace(f"{host.name}: there is not enough room: {short} Nothing was changed")

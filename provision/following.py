@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 
 from checks.facts.runs import ROOT
+from provision.advice import advice
 from provision.bringing import Load, pack
 from provision.errors import Interrupted, Locked, NoSpace, NotPermitted, StepFailed, Unreachable
 from provision.host import Console, Host
@@ -180,10 +181,16 @@ def _failed(host: str, run: str, events: Events, needs: str) -> None:
         why = events.last_lines(1).strip()
         raise Locked(f"{host}: {why}. In: {events.failed}. {undone}; the steps before it stand")
     raise StepFailed(
-        f"{host}: failed: {events.failed}\n{events.last_lines(8)}"
+        f"{host}: failed: {events.failed}\n{events.last_lines(8)}{_meaning(events)}"
         f"{undone}; the steps before it stand. "
         f"Log on the host: {ROOT}/{run}/log. Take the whole run back: rollback --run {run}"
     )
+
+
+def _meaning(events: Events) -> str:
+    """What is known of the error, on a line of its own."""
+    known = advice(events.output)
+    return f"That means: {known}.\n" if known else ""
 
 
 def _full(text: str) -> tuple[str, str, str]:
@@ -239,6 +246,11 @@ class Events:
             self.failed = self.title
             status = rest.partition(" ")[2]
             self.status = int(status) if status.isdigit() else 1
+
+    @property
+    def output(self) -> str:
+        """All that the step printed."""
+        return "\n".join(self._output)
 
     def last_lines(self, count: int) -> str:
         """The end of what the step printed."""

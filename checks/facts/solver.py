@@ -79,7 +79,10 @@ ask() {
         -o Dir::Etc::SourceList="$d/sources.list" -o Dir::Etc::PreferencesParts="$d/preferences" \
         -o APT::Sandbox::User=root -o Acquire::Languages=none -o Debug::NoLocking=1 "$@"
 }
-ask update >"$d/log" 2>&1 || { grep -E '^(E|W|Err)' "$d/log" | head -n 5; exit 1; }
+ask update >"$d/log" 2>&1 || {
+    grep -E '^[EW]: ' "$d/log" | sed 's/^W: /E: /' | head -n 5
+    exit 1
+}
 set -- install --allow-downgrades --no-install-recommends "$@"
 ask -s "$@" >"$d/answer" 2>&1 || { tail -n 12 "$d/answer"; exit 1; }
 grep -E '^(Inst|Remv|Purg) ' "$d/answer"

@@ -26,15 +26,16 @@ fetch_file() { # ADDRESS SHA256 FILE: only what is whole, and what the profile m
 is_meant() { # FILE SHA256: whether it is the file that the profile names; else what it is
     found=$(checksum "$1")
     [ "$found" != "$2" ] || return 0
-    case $(head -c 512 "$1" | tr '[:upper:]' '[:lower:]' | tr -d '\0') in
-    *'<html'* | *'<!doctype html'*)
+    if is_page "$1"; then
         echo "what came is an HTML page: a login or a portal stands before the file. Name a mirror in the profile's [mirrors], or a file"
-        ;;
-    *)
+    else
         echo "its sha256 is $found, and the profile names $2 ($(wc -c <"$1") bytes). Where it comes from, or the profile, is wrong: ask who keeps them"
-        ;;
-    esac
+    fi
     return 1
+}
+
+is_page() { # FILE: whether it is an HTML page
+    case $(head -c 512 "$1" | tr '[:upper:]' '[:lower:]' | tr -d '\0') in *'<html'* | *'<!doctype html'*) ;; *) return 1 ;; esac
 }
 
 origin() { # ADDRESS: its host and port, without a user and a password; a file's folder

@@ -40,6 +40,19 @@ dnf_or_yum() { # ARGUMENTS: dnf where there is one, else yum 3; asks nothing, an
     if command -v dnf >/dev/null; then dnf -y "$@"; else yum -y "$@"; fi
 }
 
+who_answers() { # NAMES: what stands in the place of their packages, which dnf and yum do not tell: another host, a page
+    command -v curl >/dev/null || return 0
+    if command -v dnf >/dev/null; then locate='dnf -q repoquery'; else locate='repoquery'; fi
+    for address in $($locate --location "$@" 2>/dev/null | grep '^http' | head -n 3); do
+        answer=$(curl -sS --max-time 20 -r 0-511 -o "$RUN/$STEP.first" -w '%{http_code} %{redirect_url}' "$address" 2>&1) || answer=
+        case $answer in
+        30*) may_lead "$(origin "$address")" "$(origin "${answer#* }")" || break ;;
+        20*) ! is_page "$RUN/$STEP.first" || { echo "$(origin "$address") answers with an HTML page" && break; } ;;
+        esac
+    done
+    rm -f "$RUN/$STEP.first"
+}
+
 configure_packages() { # what is unpacked and not configured, without a question
     dpkg --force-confdef --force-confold --configure -a
 }
@@ -99,6 +112,7 @@ install_packages() { # NAMES: as apt (name=version) or dnf and yum (name-version
         dnf_or_yum install $(erasing) "$@" || failed=$?
     fi
     note_what_came
+    [ "$failed" = 0 ] || by_apt || who_answers "$@"
     return "$failed"
 }
 
