@@ -203,9 +203,11 @@ class Host:
             raise LabError(f"{self.name}: {command!r} failed with {done.returncode}: {last_lines(done)}")
         return done
 
-    def inside(self, *argv: str, check: bool = True, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    def inside(
+        self, *argv: str, check: bool = True, timeout: float = 60, text: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command in the host without ssh: for what must leave no trace in its log of sessions."""
-        return run("nsenter", "--all", f"--target={self._init()}", *argv, check=check, timeout=timeout)
+        return run("nsenter", "--all", f"--target={self._init()}", *argv, check=check, timeout=timeout, text=text)
 
     def exec_requests(self) -> int:
         """How many commands sshd has been asked to run since the host exists."""

@@ -11,10 +11,14 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from checks.profiles import profile
+from tests.lab import layers
+from tests.lab.fixtures import unique
 from tests.lab.mirror import life
-from tests.onhosts.fab import fab
+from tests.onhosts import stages
+from tests.onhosts.fab import ROOT, fab
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
     from tests.lab.core import Lab
@@ -26,13 +30,19 @@ VENDOR = {"cuda": "nvidia", "epel": "distribution", "docker": "docker"}
 """Whose key signs a repository, by the beginning of its name."""
 
 
-def site(lab: Lab, folder: Path, more: str = "", name: str = "nvidia-docker1") -> dict[str, str]:
-    """Write the site file, with more lines for every host; the environment in which it counts."""
-    keys, wanted = life.fingerprints(lab.home), profile.load(name)
-    lines = ['[hosts."*"]', f'profile = "{name}"']
+NAME = "nvidia-docker1"
+
+
+def site(lab: Lab, folder: Path, more: str = "", signer: str = "") -> dict[str, str]:
+    """Write the site file, with more lines for every host; the environment in which it counts.
+
+    `signer` is the fingerprint of whoever signs all repositories, where that is not each vendor's key.
+    """
+    keys, wanted = life.fingerprints(lab.home), profile.load(NAME)
+    lines = ['[hosts."*"]', f'profile = "{NAME}"']
     for each in wanted.repositories:
-        vendor = VENDOR[each.partition("-")[0]]
-        lines.append(f'override.repositories.{each}.fingerprint = "{keys[vendor]}"')
+        key = signer or keys[VENDOR[each.partition("-")[0]]]
+        lines.append(f'override.repositories.{each}.fingerprint = "{key}"')
     for release, package in wanted.nvidia_docker.packages.items():
         lines.append(f'override.nvidia_docker.packages.{release}.sha256 = "{_sha256(lab, package.source)}"')
     if wanted.cudnn.source:
@@ -41,6 +51,11 @@ def site(lab: Lab, folder: Path, more: str = "", name: str = "nvidia-docker1") -
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("\n".join([*lines, more]) + "\n", encoding="utf-8")
     return {"XDG_CONFIG_HOME": str(folder)}
+
+
+def gpuwright(host: Host, *arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """A verb, with the profile that the site file names."""
+    return fab(host.name, *arguments, env=env, profile="")
 
 
 def _sha256(lab: Lab, address: str) -> str:
@@ -64,7 +79,7 @@ _LISTS = "--env PATH=/usr/local/nvidia/bin:/bin --env LD_LIBRARY_PATH=/usr/local
 def three_ways(host: Host, env: dict[str, str]) -> dict[str, str]:
     """What nvidia-smi -L prints in a container: by nvidia-docker, by its plugin's flags, by plain docker's."""
     host.run(_IMAGE)
-    plain = fab(host.name, "docker-args", "--driver", "volume", env=env)
+    plain = gpuwright(host, "docker-args", "--driver", "volume", env=env)
     assert plain.returncode == 0, plain.stdout + plain.stderr
     ways = {
         "nvidia-docker run": f"nvidia-docker run --rm {_LISTS}",
@@ -77,3 +92,72 @@ def three_ways(host: Host, env: dict[str, str]) -> dict[str, str]:
 def boots(host: Host) -> int:
     """How often it has booted: the journal's boot ids, that of the installation's own boot not among them."""
     return len(set(host.run("journalctl --list-boots --no-pager -q | awk '{ print $2 }'").stdout.split()))
+
+
+DAEMON = 'override.docker.daemon = { log-opts = { max-size = "10m" } }'
+FLAGS = {"centos7": "/etc/sysconfig/kubelet", "ubuntu1604": "/etc/default/kubelet"}
+"""Where a kubelet of these systems keeps its flags, as their packages of kubeadm have it."""
+_KUBELET = ROOT / "tests/lab/standin/kubelet/kubelet"
+_NODE = """
+set -e
+mkdir -p /etc/kubelet-standin /etc/systemd/system/kubelet.service.d ${FLAGS%/*}
+echo v1.10.13 >/etc/kubelet-standin/version
+cat >/usr/bin/kubelet
+chmod 755 /usr/bin/kubelet
+unit=/etc/systemd/system/kubelet.service
+cat >$unit <<'END'
+[Service]
+ExecStart=/usr/bin/kubelet --v=2
+Restart=always
+RestartSec=10
+[Install]
+WantedBy=multi-user.target
+END
+cat >$unit.d/10-kubeadm.conf <<END
+[Service]
+EnvironmentFile=-$FLAGS
+ExecStart=
+ExecStart=/usr/bin/kubelet --cgroup-driver=systemd \\$KUBELET_EXTRA_ARGS
+END
+echo 'KUBELET_EXTRA_ARGS=--feature-gates=PodPriority=true' >$FLAGS
+systemctl daemon-reload
+systemctl enable -q --now kubelet
+"""
+
+
+def whole(lab: Lab, folder: Path) -> dict[str, str]:
+    """The site file of a node that has docker's settings besides."""
+    return site(lab, folder, DAEMON)
+
+
+def layer(lab: Lab, os: str, folder: Path) -> str:
+    """The layer of a host that the profile has brought up whole, with a kubelet 1.10; made if it is not kept yet."""
+    label = stages.label(os).replace("provisioned", "stack2017")
+    if layers.find(lab.home, label) is not None:
+        return label
+    (host,) = lab.up([unique()], os=os, gpus="v100:1")
+    try:
+        env = whole(lab, folder)
+        host.settle().run(f"FLAGS={FLAGS[os]}\n{_NODE}", text=_KUBELET.read_text(encoding="utf-8"))
+        done = gpuwright(host, "provision", "--yes", env=env)
+        assert done.returncode == 0, done.stdout + done.stderr
+        lab.snapshot(host, label)
+    finally:
+        lab.down([host.name])
+    layers.collect_garbage(lab.home, older_than=label)
+    return label
+
+
+def with_driver(lab: Lab, os: str, env: dict[str, str]) -> str:
+    """The layer of a host with driver and docker, without nvidia-docker and a volume; made if it is not kept yet."""
+    label = stages.label(os).replace("provisioned", "driver2017")
+    if layers.find(lab.home, label) is None:
+        (host,) = lab.up([unique()], os=os, gpus="v100:1")
+        try:
+            done = gpuwright(host.settle(), "provision", "--yes", "--only", "device_nodes,docker", env=env)
+            assert "make the device nodes" in done.stdout, done.stdout + done.stderr
+            lab.snapshot(host, label)
+        finally:
+            lab.down([host.name])
+        layers.collect_garbage(lab.home, older_than=label)
+    return label

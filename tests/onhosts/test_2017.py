@@ -12,6 +12,7 @@ import pytest
 
 from tests.onhosts import stack_2017
 from tests.onhosts.fab import fab
+from tests.onhosts.stack_2017 import gpuwright
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,16 +34,16 @@ def test_a_bare_host_runs_gpu_containers_three_ways_and_a_second_run_finds_nothi
     assert '[mirrors."https://developer.download.nvidia.com/compute/cuda/repos/' in alone.stdout
     env = stack_2017.site(lab, tmp_path)
     before = (one.boot_id(), stack_2017.boots(one))
-    done = fab(one.name, "provision", "--yes", env=env)
+    done = gpuwright(one, "provision", "--yes", env=env)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("rebooting: ") == 1
     assert one.boot_id() != before[0]
     assert stack_2017.boots(one) == before[1] + 1
-    again = fab(one.name, "provision", "--yes", env=env)
+    again = gpuwright(one, "provision", "--yes", env=env)
     assert again.returncode == 0, again.stdout + again.stderr
     assert "nothing to do" in again.stdout, again.stdout
     seen = stack_2017.three_ways(one, env)
     assert [way for way, said in seen.items() if "GPU 0: Tesla K20m" not in said] == [], seen
-    doctor = fab(one.name, "doctor", "--container", env=env)
+    doctor = gpuwright(one, "doctor", "--container", env=env)
     assert doctor.returncode == 0, doctor.stdout
     assert f"OK {one.name}: " in doctor.stdout
