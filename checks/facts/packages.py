@@ -78,6 +78,11 @@ class Package:
         """Left between two states by an interrupted dpkg: unpacked, half installed or configured, triggers pending."""
         return self.state[1:2] in ("U", "H", "F", "W", "t") or len(self.state) > len("ii")
 
+    @property
+    def half_configured(self) -> bool:
+        """Its files are there, and an interrupted dpkg has yet to finish configuring it."""
+        return self.state[1:] in ("F", "W", "t")
+
 
 @dataclass(frozen=True)
 class Packages:

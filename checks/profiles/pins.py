@@ -26,9 +26,12 @@ def asked(wanted: tuple[str, ...], family: str) -> tuple[str, ...]:
 
 
 def _there(packages: Packages, wanted: str) -> bool:
+    """What is half configured counts: the component packages finishes it, at the version that it has."""
     package, _, version = wanted.partition("=")
-    found = packages.installed(package)
-    return found is not None and (not version or fits(found.version, version))
+    found = packages.by_name.get(package)
+    if found is None or not (found.installed or found.half_configured):
+        return False
+    return not version or fits(found.version, version)
 
 
 def fits(found: str, version: str) -> bool:

@@ -161,11 +161,16 @@ def needs_link(facts: Facts, profile: Profile) -> bool:
     return by_link and not facts.nvidia_docker.target and links_fail(facts)
 
 
+_FIRST = "the driver is to be loaded, or docker started, first"
+
+
 def volume_is_wrong(facts: Facts) -> str:
-    """What is wrong with the plugin's volume of the loaded driver; empty when it is whole."""
-    loaded = facts.modules.get("nvidia")
-    if loaded is None or loaded.version != facts.driver.library or not facts.docker.running:
-        return "the driver is to be loaded, or docker started, first"
+    """What is wrong with the plugin's volume of the loaded driver; empty when it is whole, as far as can be told."""
+    loaded, library = facts.modules.get("nvidia"), facts.driver.library
+    if loaded and library and loaded.version != library:
+        return _FIRST
+    if loaded is None or not facts.docker.running or not facts.nvidia_docker.installed:
+        return "" if _looks_whole(facts, loaded.version if loaded else library) else _FIRST
     volume = facts.volume.named(loaded.version)
     if volume is None:
         return f"there is no volume {PREFIX}{loaded.version}"
@@ -173,6 +178,13 @@ def volume_is_wrong(facts: Facts) -> str:
         return f"docker has a volume of its own named {volume.name}"
     lacking = facts.volume.lacking(volume)
     return f"{volume.name} lacks {len(lacking)} of the driver's files, {lacking[0]} among them" if lacking else ""
+
+
+def _looks_whole(facts: Facts, version: str) -> bool:
+    """Whether the plugin's folder has the volume, where docker or the plugin cannot be asked for it: then it stays."""
+    folder = facts.nvidia_docker.version(version)
+    own = any(name == f"{PREFIX}{version}" for name, _ in facts.nvidia_docker.local)
+    return folder is not None and folder.links > 0 and not own
 
 
 def old_volumes(facts: Facts, *, held: bool) -> tuple[Volume, ...]:

@@ -125,7 +125,7 @@ _CHANGE = "load the driver that fits the libraries"
 
 
 def _build(releases: tuple[str, ...]) -> str:
-    return "".join(f"dkms autoinstall -k {release}\n" for release in releases)
+    return "".join(f"build_driver {release}\n" for release in releases)
 
 
 def _must_exist(releases: tuple[str, ...]) -> str:

@@ -296,6 +296,14 @@ rebuild_initramfs() { # of every kernel here
     if command -v update-initramfs >/dev/null; then update-initramfs -u -k all; else dracut -f --regenerate-all; fi
 }
 
+build_driver() { # RELEASE: by DKMS; once more where it takes the module for installed, and the file is gone
+    dkms autoinstall -k "$1" || true
+    [ -z "$(find "/lib/modules/$1" -name 'nvidia*.ko*')" ] || return 0
+    dkms status | sed -n 's|^\(nvidia[a-z0-9-]*\)[/, ]*\([0-9][0-9.]*\).*|\1 \2|p' | sort -u | while read -r name version; do
+        dkms install --force -m "$name" -v "$version" -k "$1"
+    done
+}
+
 unload_driver() { # as far as nothing uses it
     [ ! -d /run/systemd/system ] || systemctl stop nvidia-persistenced.service 2>/dev/null || true
     for module in nvidia_uvm nvidia_drm nvidia_modeset nvidia_peermem nvidia; do
