@@ -235,3 +235,12 @@ def test_a_profile_that_wants_no_other_sources_switches_them_off() -> None:
         "rocky.repo": repo.replace("enabled=1\n", "").replace("[baseos]\n", "[baseos]\nenabled=0\n")
     }
     law(found, alone)
+
+
+def test_a_repository_of_which_the_index_is_signed_is_checked_by_that() -> None:
+    index = having(PROFILE9, {"repositories": {"cuda9": {"signed": "index"}}})
+    found = rpm(("gpuwright-cuda9.repo", OURS9))
+    assert [step.component for step in plan(found, PROFILE9, ("repositories",)).steps] == ["old_sources"]
+    (_, step) = plan(found, index, ("repositories",)).steps
+    assert "gpgcheck=0\nrepo_gpgcheck=1\n" in step.script
+    law(found, index)

@@ -219,6 +219,14 @@ class RepositoryProfile:
             "for no other",
         ),
     )
+    signed: str = field(
+        default="packages",
+        metadata=key(
+            choice("packages", "index"),
+            "what dnf and yum check by that key: each package, or the repository's index, which has the packages' "
+            "checksums; apt always checks the index",
+        ),
+    )
     prefer: str = field(
         default="",
         metadata=key(

@@ -33,6 +33,7 @@ class Wanted:
     fingerprint: str
     family: str
     prefer: str = ""
+    index: bool = False
 
     @property
     def key_file(self) -> str:
@@ -53,7 +54,8 @@ def wanted(facts: Facts, profile: Profile) -> tuple[Wanted, ...]:
         signed = mirror if mirror and mirror.fingerprint else each
         fingerprint, family = signed.fingerprint.replace(" ", "").upper(), facts.os.family
         key = mirror.key if signed is mirror else mirrored(own_key, profile)[0]
-        found.append(Wanted(name, url, origin, each.suite, each.components, key, fingerprint, family, each.prefer))
+        words = (name, url, origin, each.suite, each.components, key, fingerprint, family, each.prefer)
+        found.append(Wanted(*words, index=each.signed == "index"))
     return tuple(found)
 
 
@@ -109,7 +111,8 @@ def _offered(facts: Facts, one: Wanted) -> bool:
         )
         return good and (not one.prefer or any(f"l={one.prefer}" in pin for pin in sources.pins))
     return any(
-        _ours(each.file, " ".join(each.gpgkey).replace("file://", ""), one, facts) and each.priority == priority(one)
+        _ours(each.file, " ".join(each.gpgkey).replace("file://", ""), one, facts)
+        and (each.priority, each.gpgcheck) == (priority(one), not one.index)
         if OURS in each.file
         else RETIRED[-8:].lower() not in " ".join(each.gpgkey).lower()
         for each in sections(facts, one)

@@ -77,7 +77,7 @@ def _stanza(one: Wanted, key: str) -> str:
 def _section(one: Wanted, key: str) -> str:
     return (
         f"[gpuwright-{one.name}]\nname={one.name}, from gpuwright's profile\nbaseurl={one.url}\n"
-        f"enabled=1\ngpgcheck=1\ngpgkey=file://{key}\n"
+        f"enabled=1\ngpgkey=file://{key}\ngpgcheck={int(not one.index)}\nrepo_gpgcheck={int(one.index)}\n"
     ) + (f"priority={repositories.priority(one)}\n" if one.prefer else "")
 
 
