@@ -1,8 +1,8 @@
 """The repositories of Enterprise Linux: their metadata read, their packages fetched, and an index of these alone.
 
-Each repository stays one of its own, so that hosts go on checking its packages by the vendor's key. Where the vendor signs
-the index and not the packages (`signed = "index"`), gpgv checks that here, and the new index is signed by the directory's
-key; so is that of the distribution's own repositories, which are trusted here by their https address.
+Each repository stays one of its own, so that hosts go on checking its packages by the vendor's key. Where the vendor
+signs the index and not the packages (`signed = "index"`), gpgv checks that here, and the new index is signed by the
+directory's key; so is that of the distribution's own repositories, which are trusted here by their https address.
 """
 
 from __future__ import annotations

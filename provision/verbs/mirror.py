@@ -37,7 +37,8 @@ def mirror_fetch(
     """Fill a directory with exactly what a profile needs on hosts without a way out, checksummed."""
     from checks.profiles.profile import load
     from provision.mirror import bare
-    from provision.mirror.fetch import PROFILE, Asked, fill
+    from provision.mirror.asked import Asked
+    from provision.mirror.fetch import PROFILE, fill
     from provision.mirror.systems import SYSTEMS
 
     with answering("mirror.fetch"):

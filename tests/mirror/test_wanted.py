@@ -10,8 +10,9 @@ import pytest
 from checks.profiles.profile import Profile, having, load, parse
 from checks.profiles.refusals import refusals
 from provision.errors import Unsupported, Usage
-from provision.mirror import bare, openpgp
-from provision.mirror.fetch import Asked, _archives, _host, profile, wanted
+from provision.mirror import bare
+from provision.mirror.asked import Asked, host, wanted
+from provision.mirror.fetch import archives, profile
 from provision.mirror.systems import SYSTEMS
 
 CURRENT = load("current")
@@ -23,8 +24,8 @@ def asked(os: str, gpu: str = "a100", of: Profile = CURRENT) -> Asked:
 
 @pytest.mark.parametrize("os", SYSTEMS)
 def test_a_bare_host_of_each_system_is_one_that_provisioning_takes(os: str) -> None:
-    host = _host(asked(os), "6.1.0-1-amd64")
-    assert not list(refusals(host, CURRENT))
+    one = host(asked(os), "6.1.0-1-amd64")
+    assert not list(refusals(one, CURRENT))
     names = wanted(asked(os), ("5.14.0-1.el9.x86_64" if os.startswith("el") else "6.1.0-1-amd64",))
     assert any(re.match(r"(linux-headers-6.1.0-1-amd64|kernel-devel.*5.14.0-1)", name) for name in names)
     assert any("nvidia" in name for name in names)
@@ -57,13 +58,11 @@ def test_the_profile_beside_it_names_the_directory_alone() -> None:
             "cudnn": {"version": "6.0", "source": "https://a.example/x/cudnn.tgz", "sha256": "a" * 64},
         },
     )
-    key = openpgp.fresh("x <x@example>", 1_700_000_000)
-    made = parse(profile(asked("debian12", of=of), key), "profile.toml")
-    assert [(each.url, each.suite, each.fingerprint) for each in made.repositories.values()] == [
-        ("file:///to/repository", "/", key.fingerprint)
-    ]
+    offered = {"mirror": {"release": "bookworm", "url": "file:///to/repository", "suite": "/"}}
+    made = parse(profile(asked("debian12", of=of), offered), "profile.toml")
+    assert [(name, each.url) for name, each in made.repositories.items()] == [("mirror", "file:///to/repository")]
     assert not made.mirrors
     assert made.cudnn.source == "file:///to/files/cudnn.tgz"
     assert made.sources.others == "off"
     assert made.driver.version == of.driver.version
-    assert dict(_archives(of)) == {("cudnn", "https://a.example/x/cudnn.tgz"): "a" * 64}
+    assert dict(archives(of)) == {("cudnn", "https://a.example/x/cudnn.tgz"): "a" * 64}

@@ -21,18 +21,22 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
-INSTALLED = "dpkg-query -W -f '${Package}\\n' | sort -u"
+INSTALLED = {"debian12": "dpkg-query -W -f '${Package}\\n'", "el9": "rpm -qa --qf '%{NAME}\\n'"}
+PACKED = {
+    "debian12": "for file in repository/*.deb; do dpkg-deb -f $file Package; done",
+    "el9": "rpm -qp --nosignature --qf '%{NAME}\\n' repository/*/*.rpm",
+}
 
 
-def fetched(lab: Lab, folder: Path, kernel: str) -> Path:
-    """The directory, filled on this machine: Debian's part from its own archive, the vendors' from the lab's mirror."""
+def fetched(lab: Lab, folder: Path, os: str, kernel: str) -> Path:
+    """The directory, filled on this machine: Debian's part from its own archive, all else from the lab's mirror."""
     tree = life.tree_for(lab.home, ())
     profile = today.profile(lab, folder)
     names = [name for name in data.load().hosts if (tree / name).is_dir()]
     profile.write_text(
         profile.read_text() + "".join(f'[mirrors."https://{name}"]\nurl = "file://{tree}/{name}"\n' for name in names)
     )
-    flags = ("--profile", str(profile), "--os", "debian12", "--gpu", "a100", "--kernel", kernel)
+    flags = ("--profile", str(profile), "--os", os, "--gpu", "a100", "--kernel", kernel)
     done = fab("", "mirror.fetch", *flags, "--to", str(folder / "gpu"))
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / "gpu"
@@ -45,15 +49,18 @@ def carry(host: Host, folder: Path) -> None:
         subprocess.run(command, stdin=packed.stdout, check=True, timeout=120)
 
 
-def test_with_every_way_out_closed_the_same_provision_succeeds(lab: Lab, host: MakeHost, tmp_path: Path) -> None:
-    one = host(os="debian12", gpus="a100:1", faults=[life.UNREACHABLE]).settle()
-    folder = fetched(lab, tmp_path, one.run("uname -r").stdout.strip())
+@pytest.mark.parametrize("os", INSTALLED)
+def test_with_every_way_out_closed_the_same_provision_succeeds(
+    lab: Lab, host: MakeHost, tmp_path: Path, os: str
+) -> None:
+    one = host(os=os, gpus="a100:1", faults=[life.UNREACHABLE]).settle()
+    folder = fetched(lab, tmp_path, os, one.run("uname -r").stdout.strip())
     carry(one, folder)
-    one.run("rm /etc/apt/apt.conf.d/90lab-cache")
+    one.run("rm -f /etc/apt/apt.conf.d/90lab-cache")
     one.network_outside(reachable=False)
     assert one.run("timeout 5 bash -c '</dev/tcp/deb.debian.org/80'", check=False).returncode != 0
     assert f"{folder}/key.asc: OK" in one.run(f"cd {folder} && sha256sum -c SHA256SUMS | sed 's|^|{folder}/|'").stdout
-    before = set(one.run(INSTALLED).stdout.split())
+    before = set(one.run(INSTALLED[os]).stdout.split())
 
     wanted = str(folder / "profile.toml")
     done = fab(one.name, "provision", "--profile", wanted, "--yes")
@@ -62,11 +69,13 @@ def test_with_every_way_out_closed_the_same_provision_succeeds(lab: Lab, host: M
     assert "nothing to do" in again.stdout.lower(), again.stdout + again.stderr
     assert fab(one.name, "doctor", "--profile", wanted).returncode == 0
 
-    there = {file.name.partition("_")[0] for file in (folder / "repository").glob("*.deb")}
-    came = set(one.run(INSTALLED).stdout.split()) - before
+    there = set(one.run(f"cd {folder}; {PACKED[os]}").stdout.split())
+    came = {name for name in set(one.run(INSTALLED[os]).stdout.split()) - before if name != "gpg-pubkey"}
     assert came <= there
     assert there - came <= before, "what did not come is there because the host's own may be older"
 
     back = fab(one.name, "unprovision", "--yes")
     assert back.returncode == 0, back.stdout + back.stderr
-    assert "off, by gpuwright" not in one.run("cat /etc/apt/sources.list").stdout
+    sources = one.run("cat /etc/apt/sources.list /etc/yum.repos.d/*.repo 2>/dev/null", check=False).stdout
+    assert "off, by gpuwright" not in sources
+    assert "enabled=0" not in sources
