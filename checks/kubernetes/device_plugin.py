@@ -34,5 +34,8 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 
             f"NVIDIA's device plugin {said}",
             why=f"this node offers no {GPU}, so pods that ask for one stay pending",
             evidence=(errors[-1][:300] if errors else f"device-plugins: {', '.join(kubelet.plugins) or 'no socket'}"),
-            remedy=by_hand("kubectl -n kube-system get pods -o wide | grep nvidia-device-plugin; then its log"),
+            remedy=by_hand(
+                "kubectl -n kube-system get pods -o wide | grep nvidia-device-plugin, then its log; if there is none, "
+                f"once per cluster: fab -H {facts.host.name or 'NODE'} manifest --kind device-plugin --apply"
+            ),
         )

@@ -83,5 +83,6 @@ while read -r address word profiles; do
     esac
 done <"$layout"
 # What containers are told of the GPUs is made anew; without waiting, as it comes after this at boot.
-systemctl --no-block try-restart nvidia-cdi-refresh.service 2>/dev/null || true
+! systemctl is-enabled -q nvidia-cdi-refresh.service 2>/dev/null ||
+    systemctl --no-block restart nvidia-cdi-refresh.service || true
 [ -z "$waiting" ] || exit 75
