@@ -73,7 +73,7 @@ def _judge(
     broken = compared(before, after).broken
     if not broken:
         return
-    failed = str(error or "").partition("; the steps before it stand")[0]
+    failed = str(error or "").partition("; the steps before it stand")[0].removesuffix("; what was done before stands")
     wrong = (
         f"{failed}\n" * bool(failed) + f"{host.name} is less well than it was: {broken[0].check}: {broken[0].summary}"
     )

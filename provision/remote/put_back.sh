@@ -78,7 +78,8 @@ kept() { # deb or rpm: the files that were kept, while something that was here i
     [ ! -s "$RUN/$STEP.went" ] || find "$RUN/$STEP.replaced" -name "*.$1" 2>/dev/null | LC_ALL=C sort
 }
 
-put_back_marks() { # which packages came along with others, and which are held
+put_back_marks() { # which packages came along with others, and which are held; a run of before noted neither
+    [ -e "$RUN/$STEP.along" ] || return 0
     came_along >"$RUN/$STEP.along.now"
     LC_ALL=C comm -23 "$RUN/$STEP.along" "$RUN/$STEP.along.now" | mark auto
     LC_ALL=C comm -13 "$RUN/$STEP.along" "$RUN/$STEP.along.now" | mark manual

@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.slow]
 VENDORS = {"cuda": "nvidia", "docker": "docker", "epel": "distribution", "toolkit": "toolkit"}
 REFUSES = "sed -i 's/^lab.maximum=.*/lab.maximum=590/' /run/gpuwright-lab/gpus/*"
 IN_USE = "echo 9 >/sys/module/nvidia/refcnt"
-MARKS = "apt-mark auto nvidia-utils-580; apt-mark hold containerd.io"
+MARKS = "apt-mark auto nvidia-utils-580; apt-mark hold dkms"
 
 STATE = r"""
 if command -v dpkg-query >/dev/null; then
@@ -71,33 +71,35 @@ def state(one: Host) -> list[str]:
 def green(host: str, wanted: str) -> dict[str, str]:
     """What the doctor says of a host: each check with its verdict."""
     found = json.loads(fab(host, "doctor", "--profile", wanted, "--format", "json").stdout)
-    return {finding["check"]: finding["verdict"] for finding in found["findings"]}
+    verdicts = {finding["check"]: finding["verdict"] for finding in found["findings"]}
+    del verdicts["reboot_loop"]  # it counts the boots
+    return verdicts
 
 
 @pytest.mark.parametrize(
-    ("os", "alter", "way"),
+    ("os", "parts", "alter", "way"),
     [
-        ("el9", REFUSES, "load driver 595"),
-        ("ubuntu2404", f"{REFUSES}\n{MARKS}\n{IN_USE}", "boot into driver 595"),
+        ("el9", (), REFUSES, "load driver 595"),
+        ("ubuntu2404", ("--only", "device-nodes"), f"{REFUSES}\n{MARKS}\n{IN_USE}", "boot into driver 595"),
     ],
     ids=["dnf, without a reboot", "apt, through two reboots"],
 )
 def test_a_driver_that_does_not_load_is_taken_back_by_itself(
-    lab: Lab, host: MakeHost, tmp_path: Path, os: str, alter: str, way: str
+    lab: Lab, host: MakeHost, tmp_path: Path, os: str, parts: tuple[str, ...], alter: str, way: str
 ) -> None:
     one = host(os=os, gpus="a100:1").settle()
     old, new = profile(lab, tmp_path, 580), profile(lab, tmp_path, 595)
-    made = fab(one.name, "provision", "--profile", old, "--yes")
-    assert made.returncode in (0, 2), made.stdout + made.stderr
+    made = fab(one.name, "provision", "--profile", old, "--yes", *parts)
+    assert made.returncode in (0, 1 if parts else 2), made.stdout + made.stderr
     well = green(one.name, old)
     one.run(alter)
     before, boot = state(one), one.boot_id()
 
-    done = fab(one.name, "provision", "--profile", new, "--yes")
+    done = fab(one.name, "provision", "--profile", new, "--yes", *parts)
     said = done.stdout + done.stderr
     assert done.returncode == 80, said
-    assert way in said
-    assert "is less well than it was: driver_loaded: the NVIDIA module is not loaded" in said
+    assert way in said, said
+    assert "is less well than it was: driver_loaded: the NVIDIA module is not loaded" in said, said
     assert re.search(r"It went back to what it was \(taken back: \S+\)\. It is as well as before", said), said
     one.settle()
     assert (one.boot_id() != boot) == way.startswith("boot")
