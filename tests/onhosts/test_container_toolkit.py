@@ -101,6 +101,10 @@ def test_docker_gives_a_container_the_gpus_by_name_and_a_busy_host_keeps_its_own
     assert "through the runtime nvidia, CDI" in fab(one.name, "doctor", "--container", "-v").stdout
     one.run(f"{IMAGE}\ndocker run -d --name train --device nvidia.com/gpu=all tiny:1 /usr/bin/sleep 1000")
     assert inside(one) == NODES
+    hooked = one.run("docker run --rm --network none --gpus all tiny:1 /usr/bin/dash -c 'echo /dev/nvidia*'")
+    assert hooked.stdout.split() == NODES
+    links = 'for node in /dev/nvidia0 /dev/nvidiactl; do ls -l /dev/char | grep -c -- "-> $node"; done'
+    assert one.run(links).stdout.split() == ["1", "1"]
 
     busy = profile(lab, tmp_path / "busy.toml", "trixie", '[cdi]\nfolder = "auto"\n[docker.daemon]\nmtu = 1400\n')
     steps = json.loads(fab(one.name, "plan", "--profile", busy, "--format", "json").stdout)["phases"][0]["steps"]
