@@ -87,7 +87,7 @@ def planned(facts: Facts, profile: Profile) -> str:
         )
     return (
         f"cat >\"$d/preferences/gpuwright-planned\" <<'END_OF_PIN'\nPackage: {_DRIVERS}\nPin: version "
-        f"{choice.version}.*\nPin-Priority: 1001\nEND_OF_PIN\n"
+        f"/^{choice.version}[-.]/\nPin-Priority: 1001\nEND_OF_PIN\n"
     )
 
 

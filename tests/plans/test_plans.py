@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
-from tests.plans.golden import FOLDER, SYSTEMS, files
+from checks.profiles.profile import having
+from provision.components import driver
+from provision.planning import plan
+from tests.hosts import refused
+from tests.plans.golden import CURRENT, FOLDER, SHOWN, SYSTEMS, facts, files
 from tests.plans.shapes import SHAPES
+from tests.test_recordings import law
 
 FILES = files()
 
@@ -39,3 +46,29 @@ def test_a_plan_says_what_nvidias_rules_ask_for(name: str) -> None:
     assert [words for words in RULES[shape] if words not in text] == []
     assert ("fabricmanager" in text) == (shape in ("h100-hgx", "h200", "b200-hgx"))
     assert ("nvlsm" in text) == (shape == "b200-hgx")
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("system", ["debian12", "ubuntu2404", "el9"])
+def test_the_law_of_plan_and_doctor_holds_for_them(system: str, shape: str) -> None:
+    law(facts(system, shape), CURRENT)
+
+
+def test_the_solver_is_kept_on_the_branch_or_the_version_as_the_run_will_be() -> None:
+    """A glob with brackets matches nothing there: apt knows globs that end in an asterisk, and regular expressions."""
+    exact = having(CURRENT, {"driver": {"version": "580.95.05"}})
+    assert "Pin: version /^580[-.]/\nPin-Priority: 1001\n" in driver.planned(facts("debian12", "v100"), CURRENT)
+    assert "Pin: version /^580.95.05[-.]/\n" in driver.planned(facts("ubuntu2404", "a100"), exact)
+    assert "module_hotfixes=1" in driver.planned(facts("el9", "a100"), CURRENT)
+
+
+def test_shellcheck_finds_nothing_in_the_commands_for_the_driver() -> None:
+    """All of them at once, each as the body of a function."""
+    hosts = [facts(system, shape) for system in SYSTEMS for shape in SHAPES]
+    steps = [step for host in hosts if not refused(host, CURRENT) for step in plan(host, CURRENT).steps]
+    scripts = {text for step in steps if step.component in SHOWN for text in (step.script, step.undo) if text}
+    assert len(scripts) > 20
+    text = "".join(f"f{number}() {{\n{script}}}\n" for number, script in enumerate(sorted(scripts)))
+    command = ["shellcheck", "--shell=sh", "--severity=warning", "--exclude=SC2154,SC2034", "-"]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    assert done.stdout == ""
