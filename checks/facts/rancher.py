@@ -5,7 +5,7 @@ Of that configuration only the lines about runtimes are shown: it also holds the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from checks.facts.reading import Reading, Unknown
 
@@ -69,16 +69,22 @@ class K3s:
 
 def parse(reading: Reading) -> tuple[K3s, ...]:
     """An `is` line for each, and below it what belongs to it."""
-    found: list[K3s] = []
+    found: list[dict[str, list[str]]] = []
     for line in reading.lines():
         kind, _, value = line.partition(" ")
         if kind == "is":
-            name, _, version = value.partition(" ")
-            found.append(K3s(name, version))
-        elif found and kind == "whole":
-            found[-1] = replace(found[-1], whole=(*found[-1].whole, value))
-        elif found and kind in ("unit", "generated", "default", "nvidia", "told"):
-            found[-1] = replace(found[-1], **{kind: value})
+            found.append({kind: [value], **{each: [] for each in _KINDS}})
+        elif found and kind in _KINDS:
+            found[-1][kind].append(value)
         else:
             raise Unknown(f"unexpected line {line[:80]!r}")
-    return tuple(found)
+    return tuple(map(_one, found))
+
+
+_KINDS = ("unit", "generated", "default", "nvidia", "told", "whole")
+
+
+def _one(found: dict[str, list[str]]) -> K3s:
+    name, _, version = found["is"][0].partition(" ")
+    unit, generated, default, nvidia, told = ((found[kind] or [""])[-1] for kind in _KINDS[:5])
+    return K3s(name, version, unit, generated, default, nvidia, tuple(found["whole"]), told)
