@@ -1,7 +1,6 @@
-"""What a host gets that is not what was meant: one clear error each, with what to do next, and no package changed.
+"""No network: a folder serves everything; and what comes that was not meant is one clear error, no package changed.
 
-One host of each system; what its mirror does is switched between the cases. The packages come from the distribution's
-repository first, nvidia-docker's file from GitHub.
+One host of each system for the errors; what its mirror does is switched between them.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.lab.core import Lab
+    from tests.lab.fixtures import MakeHost
     from tests.lab.host import Host
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
@@ -119,3 +119,19 @@ def _expired(lab: Lab) -> str:
     """The fingerprint of the mirror's expired key: the site file names it as the one that is meant."""
     with lab.home.locked(life.MIRROR):
         return keys.key(life.home_of(lab.home) / "keys", keys.EXPIRED).fingerprint
+
+
+MIRRORED = ("developer.download.nvidia.com", "dl.fedoraproject.org", "download.docker.com", "github.com")
+
+
+def test_a_folder_serves_repositories_keys_and_files_to_a_host_that_reaches_nobody(
+    lab: Lab, host: MakeHost, tmp_path: Path
+) -> None:
+    one = host(os="centos7", gpus="v100:1", faults=[life.DIRECTORY]).settle()
+    one.run(f"sed -i -E 's|^baseurl=https?://|baseurl=file://{life.AT}/|' /etc/yum.repos.d/*.repo")
+    copies = "\n".join(f'override.mirrors."{name}".url = "file://{life.AT}/{name}"' for name in MIRRORED)
+    env = stack_2017.site(lab, tmp_path, copies)
+    done = gpuwright(one, "provision", "--yes", env=env)
+    assert done.returncode == 0, done.stdout + done.stderr
+    again = gpuwright(one, "provision", "--yes", env=env)
+    assert "nothing to do" in again.stdout, again.stdout + again.stderr
