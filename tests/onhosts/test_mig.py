@@ -69,12 +69,14 @@ def test_what_a_hopper_forgets_at_a_reboot_is_made_anew_before_docker(
     provisioned: Callable[..., Host], tmp_path: Path
 ) -> None:
     one = provisioned("debian13", gpus="h100:2")
-    divide(one, profile(tmp_path, "2g.20gb x3"))
+    wanted = profile(tmp_path, "2g.20gb x3")
+    divide(one, wanted)
     one.reboot()
+    one.settle()
     assert devices(one) == ["2g.20gb"] * 3
     order = one.run("systemctl show -p After --value docker.service").stdout
     assert "gpuwright-mig.service" in order
-    said = fab(one.name, "doctor", "--only", "mig_layout", "-v")
+    said = fab(one.name, "doctor", "--profile", str(wanted), "--only", "mig_layout", "-v")
     assert (said.returncode, "divided as the profile says, now and at each boot" in said.stdout) == (0, True), (
         said.stdout
     )
