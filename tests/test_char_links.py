@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from checks.examine import examine
 from checks.facts import Facts
+from checks.facts import char_links as topic
 from checks.profiles import char_links
 from provision.components import device_nodes
 from tests.alter import Alter, altered, edit, put
@@ -57,3 +61,14 @@ def test_a_docker_that_comes_is_thought_of_before_it_is_there() -> None:
     found = host(bare, edit("packages", r"^ii docker.io .*\n", ""), put("containers", ""))
     assert char_links.lacking(found, wanting()) == {"/dev/char/195:0": "/dev/nvidia0"}
     law(found, wanting())
+
+
+def test_a_link_that_leads_elsewhere_is_missing(tmp_path: Path) -> None:
+    """Row: nvidia-ctk leaves a wrong link, and says the same of a right one (dev-char-07)."""
+    (tmp_path / "null").symlink_to("/dev/null")
+    (tmp_path / "1:3").symlink_to("/dev/zero")
+    (tmp_path / "1:5").symlink_to("/dev/zero")
+    script = topic.COMMAND.replace("/dev/char/", f"{tmp_path}/").replace("/dev/nvidia*", "/dev/null /dev/zero")
+    said = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
+    assert f"missing {tmp_path}/1:3 /dev/null\n" in said
+    assert "/dev/zero" not in said
