@@ -99,7 +99,7 @@ def test_docker_gives_a_container_the_gpus_by_name_and_a_busy_host_keeps_its_own
     assert done.returncode == 0, done.stdout + done.stderr
     assert fab(one.name, "plan", "--profile", wanted).returncode == 0
     assert "through the runtime nvidia, CDI" in fab(one.name, "doctor", "--container", "-v").stdout
-    one.run(f"{IMAGE}\ndocker run -d --name train --device nvidia.com/gpu=all tiny:1 /usr/bin/sleep 1000")
+    one.run(f"{IMAGE}\ndocker run -d --name train --device nvidia.com/gpu=all tiny:1 /usr/bin/sleep 10000")
     assert inside(one) == NODES
     hooked = one.run("docker run --rm --network none --gpus all tiny:1 /usr/bin/dash -c 'echo /dev/nvidia*'")
     assert hooked.stdout.split() == NODES

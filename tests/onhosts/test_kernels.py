@@ -32,7 +32,9 @@ def provisioned(name: str, profile: str) -> str:
     return done.stdout
 
 
-def test_ubuntus_own_signed_modules_and_holds(host: MakeHost, tmp_path: Path) -> None:
+def test_ubuntus_own_signed_modules_holds_and_nvidias_driver_in_their_place(
+    lab: Lab, host: MakeHost, tmp_path: Path
+) -> None:
     one = host(os="ubuntu2404", gpus="a100:1").settle()
     profile = tmp_path / "signed.toml"
     profile.write_text('name = "signed"\nextends = "ubuntu"\n[driver]\nhold = true\n')
@@ -48,6 +50,16 @@ def test_ubuntus_own_signed_modules_and_holds(host: MakeHost, tmp_path: Path) ->
     mended = fab(one.name, "provision", "--profile", str(profile), "--yes")
     assert "hold libnvidia-compute-580-server" in mended.stdout, mended.stdout + mended.stderr
 
+    # NVIDIA's driver in its place: left alone without the key, and with it what was here goes first.
+    wanted = today.profile(lab, tmp_path)
+    left = fab(one.name, "plan", "--profile", str(wanted))
+    assert "it is left alone. driver.replace = true in the profile" in left.stdout
+    wanted.write_text(wanted.read_text() + "[driver]\nreplace = true\n")
+    said = provisioned(one.name, str(wanted))
+    assert "remove the driver of another origin: " in said
+    assert "load driver 595 in place of 580.95.05" in said
+    assert "server" not in one.run("dpkg-query -W -f '${Package}\\n' '*nvidia*'").stdout
+
 
 def test_another_branch_goes_over_the_locks_and_the_module_follows_without_a_reboot(
     lab: Lab, host: MakeHost, tmp_path: Path
@@ -55,7 +67,7 @@ def test_another_branch_goes_over_the_locks_and_the_module_follows_without_a_reb
     one = host(os="el9", gpus="a100:1").settle()
     profile = today.profile(lab, tmp_path)
     text = profile.read_text()
-    wish = '[driver]\nhold = true\nversion = "{}"\n[docker]\npackages = []\n'
+    wish = '[driver]\nhold = true\nversion = "{}"\n'
     profile.write_text(text + wish.format("580"))
     assert "kernel-devel-matched-" in provisioned(one.name, str(profile))
     locks = one.run("cat /etc/dnf/plugins/versionlock.list").stdout
