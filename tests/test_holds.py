@@ -13,7 +13,7 @@ from checks.facts import Facts
 from checks.facts.holds import Conf, Holds, parse
 from checks.profiles import holds
 from checks.profiles.name_list import added, listed
-from checks.profiles.profile import having
+from checks.profiles.profile import having, load
 from provision.planning import plan
 from tests.alter import Alter, altered, append, edit
 from tests.facts import rendering
@@ -78,6 +78,13 @@ def test_before_the_driver_is_there_its_packages_are_held_under_the_same_consent
     assert steps["holds"].key == plan(debian(), HOLD).steps[0].key
     assert steps["driver"].script.startswith("OVER_HOLDS=yes\n")
     law(bare, HOLD)
+
+
+def test_the_fabric_manager_is_held_with_the_driver_that_it_must_fit() -> None:
+    board = Facts(altered(read("bare-debian12-h200x8"), (told(Holds()),)))
+    step = next(s for s in plan(board, having(load("current"), {"driver": {"hold": True}})).steps if "hold " in s.title)
+    assert "nvidia-fabricmanager" in step.title
+    law(board, HOLD)
 
 
 def test_unattended_upgrades_are_kept_off_them_by_a_file_of_our_own() -> None:

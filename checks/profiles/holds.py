@@ -39,6 +39,8 @@ def lacking(facts: Facts, profile: Profile) -> tuple[str, ...]:
     if not profile.driver.hold:
         return ()
     coming = () if wants.unplannable("driver", facts, profile) else wants.driver_packages(facts, profile)
+    if not wants.unplannable("fabric_manager", facts, profile):
+        coming = (*coming, *wants.fabric_packages(facts, profile))
     free = (package.name for package in kept(facts, profile) if not _held(facts, package))
     return tuple(dict.fromkeys((*free, *map(pins.name, coming))))
 

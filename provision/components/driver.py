@@ -12,6 +12,8 @@ from provision.step import GPU_PROGRAMS, Step, words
 
 RESTS_ON = ("package_sources", "repositories", "kernel_headers", "signing_key")
 
+_KEEP_NOUVEAU_OFF = "keep_nouveau_off /etc/modprobe.d/gpuwright-nouveau.conf\n"
+_UNDO_NOUVEAU = "undo_file /etc/modprobe.d/gpuwright-nouveau.conf\n"
 _LOAD = "load_driver\n"
 _UNLOAD = "unload_driver || echo 'the driver is in use: it stays loaded until the next reboot'\n"
 
@@ -32,8 +34,8 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
             + _install(packages, choice, facts.os.family)
             + _build(kernels.others(facts, profile))
             + _must_exist(facts.kernel.wanted)
-            + (_ENABLE if choice else ""),
-            undo=f"{_UNLOAD}{_DISABLE if choice else ''}undo_packages\n"
+            + (_ENABLE + _KEEP_NOUVEAU_OFF if choice else ""),
+            undo=f"{_UNLOAD}{_DISABLE + _UNDO_NOUVEAU if choice else ''}undo_packages\n"
             + (_UNDO_STREAM if choice and choice.stream else ""),
             reboot="nouveau holds the GPU until then" if held else "",
             installs=asked,
