@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from provision.remote import detached
 from tests.onhosts import today
 from tests.onhosts.fab import fab
 
@@ -85,3 +86,25 @@ def test_another_branch_goes_over_the_locks_and_the_module_follows_without_a_reb
     locks = one.run("cat /etc/dnf/plugins/versionlock.list").stdout
     assert "nvidia-driver-cuda-3:595.71.05-1.*" in locks
     assert "580.95.05" not in locks
+
+
+def test_packages_of_another_origin_go_as_named_and_come_back_from_what_was_kept(host: MakeHost) -> None:
+    one = host(os="ubuntu2404").settle()
+    text = detached.start("r1", "joe@desk", []).partition("lib.sh <<'END_OF_FILE_' || return\n")[2]
+    begin = (
+        "set -eu\nmkdir -p /tmp/run\nRUN=/tmp/run\nexport RUN\n: >>/tmp/run/log\n"
+        + text.partition("\nEND_OF_FILE_\n")[0]
+    )
+    names = ("libnvidia-compute-580-server", "nvidia-utils-580-server")
+    one.run("sed -i 's/^Components:.*/Components: main restricted/' /etc/apt/sources.list.d/*.sources")
+    one.run(f"{begin}\nSTEP=01\napt update\ninstall_packages {names[1]}\n")
+    there = "dpkg-query -W -f '${Package} ${Version}\\n' '*nvidia*'"
+    before = one.run(there).stdout
+    assert all(name in before for name in names)
+    refused = one.run(f"{begin}\nSTEP=02\nremove_packages {names[0]}\n", check=False)
+    assert refused.returncode != 0
+    assert one.run(there).stdout == before, "what another package needs stays"
+    one.run(f"{begin}\nSTEP=03\nremove_packages {' '.join(names)}\n")
+    assert one.run(there, check=False).stdout == ""
+    one.run(f"{begin}\nSTEP=03\nundo_packages\n")
+    assert one.run(there).stdout == before
