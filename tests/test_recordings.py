@@ -107,6 +107,7 @@ def test_silence_is_never_health(host: str, topic: str) -> None:
         "work",
         "history",
         "doctor_file",
+        "holds",
         "cuda_toolkit",
         "cudnn",
         "mig",
