@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 from types import ModuleType
 
+from checks.facts import TOPICS
 from checks.facts.data import beside
 from checks.facts.reading import NotAsked, Reading
 from checks.facts.recording import Recording
@@ -32,9 +33,9 @@ def _table() -> dict[str, list[str]]:
 
 
 def topics(checks: Sequence[ModuleType]) -> frozenset[str]:
-    """What these checks read on a host that is well."""
+    """What these checks read on a host that is well; of one that the table lacks nothing is known: every topic."""
     table = _table()
-    read = (table[check.__name__.rpartition(".")[2]] for check in checks)
+    read = (table.get(check.__name__.rpartition(".")[2], TOPICS) for check in checks)
     return EVERYBODY.union(*read)
 
 

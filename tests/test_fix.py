@@ -78,7 +78,7 @@ def test_an_interrupted_dpkg_is_finished() -> None:
 @pytest.mark.parametrize(("name", "component"), [("bare-debian12-a100", "driver"), ("fails-nouveau", "nouveau")])
 def test_what_needs_a_reboot_is_said_and_never_done(name: str, component: str) -> None:
     asked = Asked(selection=Selection(tuple(check for check in CHECKS if check.__name__.endswith(".nouveau"))))
-    host, console = FakeHost([read(name)]), FakeConsole()
+    host, console = FakeHost([read(name), read(name)]), FakeConsole()
     mend(host, asked, YES, console)
     assert host.streamed == []
     assert f"Left to you on gpu01:\n  nouveau: provision --only {component} (needs a reboot: " in console.shown

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-LIB = Path(__file__).parent.parent.parent / "provision/remote/lib.sh"
+from provision.remote.detached import library
+
 OLD, NEW = "old content\n", "new content, without a final newline"
 
 
@@ -19,11 +20,13 @@ class Step:
     def __init__(self, folder: Path) -> None:
         self.run = folder / "20260101T000000-abcd"
         self.run.mkdir()
+        self.lib = folder / "lib.sh"
+        self.lib.write_text(library(), encoding="utf-8")
 
     def __call__(self, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             ["sh", "-eu", "-c", f'. "$LIB"\n{script}\necho finished', "sh", *arguments],
-            env={"PATH": os.environ["PATH"], "LIB": str(LIB), "RUN": str(self.run), "STEP": "01"},
+            env={"PATH": os.environ["PATH"], "LIB": str(self.lib), "RUN": str(self.run), "STEP": "01"},
             capture_output=True,
             text=True,
             check=False,
