@@ -29,7 +29,7 @@ def test_they_are_made_by_the_unit_that_makes_the_nodes() -> None:
     assert step.title == "link the device nodes, now and at each boot, by gpuwright-device-nodes.service"
     assert step.why == "/dev/char/195:0 missing, and a reload of systemd takes the GPUs from containers"
     assert 'ln -sfn "$node" /dev/char/$((0x$(stat -c %%t "$node")))' in step.script
-    (said,) = [f for f in examine(host(), wanting()) if f.check == "daemon_reload"]
+    (said,) = [f for f in examine(host(), wanting()) if f.check == "device_nodes"]
     assert said.remedy
     assert said.remedy.component == "device_nodes"
     law(host(), wanting())
@@ -72,3 +72,9 @@ def test_a_link_that_leads_elsewhere_is_missing(tmp_path: Path) -> None:
     said = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
     assert f"missing {tmp_path}/1:3 /dev/null\n" in said
     assert "/dev/zero" not in said
+
+
+@pytest.mark.parametrize("topic_lost", ["docker", "docker_config", "containers", "char_links", "cdi", "nodes"])
+def test_the_law_holds_where_a_topic_is_lost(topic_lost: str) -> None:
+    for alter in (put(topic_lost, "", None), put(topic_lost, "nonsense nonsense\n")):
+        law(host(alter), wanting(cdi="auto"))

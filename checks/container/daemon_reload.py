@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
-from checks.facts.reading import Unknown
-from checks.finding import Finding, by_command, ok, provision, skipped, warn
+from checks.finding import Finding, by_command, ok, skipped, warn
 from checks.profiles import char_links
 from checks.profiles.profile import Profile
 
@@ -20,31 +19,21 @@ RESTS_ON = ("docker_running",)
 
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
     live, links = facts.docker.live, facts.char_links
-    ours = char_links.lacking(facts, profile)
-    names = _with_gpus(facts, known=not ours)
+    names = [container.name for container in facts.containers.with_gpus]
     if why := char_links.kept_by(facts):
         yield ok(why)
     elif not links.missing:
         yield ok("/dev/char has a link for each of NVIDIA's device nodes")
-    elif not names and not ours:
+    elif char_links.lacking(facts, profile):
+        yield skipped("device_nodes tells of the links")
+    elif not names:
         yield skipped("not applicable: no running container has GPUs")
     else:
         make = "; ".join(f"ln -sfn {node} {link}" for link, node in links.missing.items())
-        by_hand = by_command(f"mkdir -p /dev/char; {make}", f"rm -f {' '.join(links.missing)}")
         yield warn(
-            f"{len(names)} container(s) lose their GPUs: {', '.join(names)}" if names else "containers lose their GPUs",
+            f"{len(names)} container(s) lose their GPUs: {', '.join(names)}",
             why='programs in them then fail: "Failed to initialize NVML: Unknown Error"; only a new container helps',
             evidence=f"cgroup v2, driver systemd, runc {live.runc}; no {next(iter(links.missing))}",
-            remedy=provision("device_nodes") if ours else by_hand,
+            remedy=by_command(f"mkdir -p /dev/char; {make}", f"rm -f {' '.join(links.missing)}"),
             when="next daemon-reload",
         )
-
-
-def _with_gpus(facts: Facts, *, known: bool) -> list[str]:
-    """The running containers that have GPUs; unless they must be `known`, the links are made without knowing them."""
-    try:
-        return [container.name for container in facts.containers.with_gpus]
-    except Unknown:
-        if known:
-            raise
-        return []

@@ -428,7 +428,7 @@ FAULTS = (
     Fault(
         "a managed host without links in /dev/char, before any container has GPUs",
         "NVIDIA/nvidia-container-toolkit issue 48",
-        "daemon_reload",
+        "device_nodes",
         (*_MANAGED, put("char_links", "cgroup 2\nmissing /dev/char/195:0 /dev/nvidia0\n")),
         verdict="warn",
         says="no /dev/char/195:0",
