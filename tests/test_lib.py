@@ -435,6 +435,11 @@ def test_a_copy_of_etc_that_was_cut_is_taken_anew_and_never_for_the_whole(tmp_pa
     assert (etc / "second").read_text() == "second\n"
 
 
+def test_units_that_packages_took_from_the_boot_are_enabled_again(tmp_path: Path) -> None:
+    (tmp_path / "01.enabled").write_text("lost\nstill\n")
+    assert run(tmp_path, "enabled() { echo new; echo still; }\ndisabled\n", {}).stdout == "lost\n"
+
+
 def test_yum_is_waited_for_by_the_process_that_its_file_names(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "lock_wait").write_text("0\n")

@@ -109,6 +109,7 @@ install_packages() { # NAMES: as apt (name=version) or dnf and yum (name-version
     if by_apt; then
         apt install --allow-downgrades --no-install-recommends "$@" || failed=$?
     else
+        # shellcheck disable=SC2046 # an option, or none
         dnf_or_yum install $(erasing) "$@" || failed=$?
     fi
     note_what_came

@@ -24,6 +24,7 @@ undo_packages() { # what came with this step and was not there before goes; what
     put_back_marks
     put_back_etc
     put_back_driver
+    for unit in $(disabled); do systemctl enable "$unit" || echo "$unit was enabled, and cannot be"; done
     put_back_services
 }
 
@@ -135,6 +136,11 @@ put_back_driver() { # one that was loaded is loaded again, and the daemon that k
     [ -s "$RUN/$STEP.loaded" ] && [ ! -d /sys/module/nvidia ] || return 0
     load_driver || echo "driver $(cat "$RUN/$STEP.loaded") was loaded, and does not load again"
     ! grep -q '^nvidia-persistenced.service ' "$RUN/$STEP.services" || systemctl start nvidia-persistenced.service || true
+}
+
+disabled() { # the units that started at boot before the step, and do not now
+    enabled >"$RUN/$STEP.enabled.now"
+    [ ! -e "$RUN/$STEP.enabled" ] || LC_ALL=C comm -23 "$RUN/$STEP.enabled" "$RUN/$STEP.enabled.now"
 }
 
 put_back_services() { # those that the step restarted or stopped run the programs that are here now

@@ -6,9 +6,14 @@
 note_packages() { # what is here before the step; a second attempt at it keeps what the first one saw
     [ ! -e "$RUN/$STEP.before" ] || return 0
     packages "$RUN/$STEP.first" && held >"$RUN/$STEP.held" && came_along >"$RUN/$STEP.along" &&
-        services >"$RUN/$STEP.services" || return 1
+        services >"$RUN/$STEP.services" && enabled >"$RUN/$STEP.enabled" || return 1
     cat /sys/module/nvidia/version >"$RUN/$STEP.loaded" 2>/dev/null || true
     mv "$RUN/$STEP.first" "$RUN/$STEP.before"
+}
+
+enabled() { # the units that start at boot
+    [ -d /run/systemd/system ] || return 0
+    systemctl list-unit-files --state=enabled --no-legend 2>/dev/null | awk '{ print $1 }' | LC_ALL=C sort
 }
 
 note_what_came() { # what the step made of it: what is other than this later, somebody else has changed
@@ -69,6 +74,7 @@ replaced_by() { # NAMES: the packages here that installing these changes or remo
         apt-get ${OVER_HOLDS:+--ignore-hold} -s -q install --allow-downgrades --no-install-recommends "$@" |
             sed -n -e 's/^Inst \([^ ]*\) \[.*/\1/p' -e 's/^Remv \([^ ]*\) .*/\1/p'
     else
+        # shellcheck disable=SC2046 # an option, or none
         dnf_or_yum --assumeno --setopt=color=never install $(erasing) "$@" 2>/dev/null | replaced_in_table
     fi
 }

@@ -54,7 +54,7 @@ def profile(lab: Lab, folder: Path, branch: int) -> str:
     names = load("current").repositories
     path = folder / f"driver-{branch}.toml"
     path.write_text(
-        f'name = "driver-{branch}"\nextends = "current"\n[driver]\nversion = "{branch}"\n'
+        f'name = "driver-{branch}"\nextends = "current"\n[driver]\nversion = "{branch}"\nreplace = true\n'
         + "".join(
             f'[repositories.{name}]\nfingerprint = "{keys[VENDORS[name.partition("-")[0]]]}"\n'
             for name in sorted(names)
@@ -80,7 +80,7 @@ def green(host: str, wanted: str) -> dict[str, str]:
     ("os", "parts", "alter", "way"),
     [
         ("el9", (), REFUSES, "load driver 595"),
-        ("ubuntu2404", ("--only", "device-nodes"), f"{REFUSES}\n{MARKS}\n{IN_USE}", "boot into driver 595"),
+        ("ubuntu2404", ("--only", "device-nodes"), f"{REFUSES}\n{MARKS}\n{IN_USE}", "boot into driver"),
     ],
     ids=["dnf, without a reboot", "apt, through two reboots"],
 )
