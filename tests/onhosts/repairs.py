@@ -255,3 +255,11 @@ REPAIRS: tuple[Broken, ...] = (
         stays=("/etc/kubelet-standin/version", FLAGS[EL]),
     ),
 )
+
+GPU = "/sys/bus/pci/devices/0000:3b:00.0"
+GONE: tuple[tuple[str, str, str, str], ...] = (
+    ("no GPU", "vendor", "0x1af4", "gpu_on_bus"),
+    ("a GPU of no known model", "device", "0xffff", "gpu_supported"),
+    ("a GPU that driver 384 cannot drive", "device", "0x2901", "gpu_supported"),
+)
+"""What no provisioning mends: the file of the card that says something else, and the check that names it."""

@@ -13,7 +13,7 @@ import pytest
 
 from tests.lab.fixtures import unique
 from tests.onhosts import stack_2017
-from tests.onhosts.repairs import REPAIRS, Broken
+from tests.onhosts.repairs import GONE, GPU, REPAIRS, UBUNTU, Broken
 from tests.onhosts.stack_2017 import gpuwright
 from tests.onhosts.whole_listing import Listing, listed
 
@@ -78,3 +78,19 @@ def test_it_is_named_mended_alone_and_the_host_is_as_it_was(node: Callable[[str]
     )
     differs = [line for line in one.whole.differs(one.listing) if not line.startswith(broken.stays or ("never",))]
     assert differs == []
+
+
+@pytest.mark.parametrize(("name", "file", "text", "check"), GONE, ids=[each[0] for each in GONE])
+def test_a_card_that_is_not_there_is_named_and_nothing_is_touched(
+    node: Callable[[str], Node], name: str, file: str, text: str, check: str
+) -> None:
+    one = node(UBUNTU)
+    was = one.host.run(f"cat {GPU}/{file}; echo {text} >{GPU}/{file}").stdout.strip()
+    try:
+        assert check in one.findings(), name
+        done = gpuwright(one.host, "provision", "--yes", env=one.env)
+    finally:
+        one.host.run(f"echo {was} >{GPU}/{file}")
+    assert done.returncode == 78, done.stdout + done.stderr
+    assert "nothing was changed" in done.stderr
+    assert one.whole.differs(one.listing) == []
