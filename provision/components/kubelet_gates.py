@@ -28,13 +28,15 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     texts = kubelet_gates.new_texts(facts, profile)
     reload = any(map(kubelet_gates.is_unit, texts))
     changes = {**want.gates, **labels}
+    later = _LATER if profile.kubelet.labels and "nvidia" not in facts.modules else ""
     yield Step(
         f"{_words(changes)}, in {', '.join(texts)}, and restart the kubelet" if texts else "restart the kubelet",
-        why=_why(facts, profile, want.gates) if changes else "it runs with other flags than its files now say",
+        why=_why(facts, profile, want.gates) + later if changes else "it runs with other flags than its files now say",
         script="".join(_write(facts, path, text) for path, text in texts.items()) + _restart(reload=reload),
         undo="".join(f"undo_file {path}\n" for path in texts)
         + _RESTORE.format(restart=_restart(reload=reload).strip()),
         disrupts=(*((GPUS_OF_CONTAINERS,) if reload else ()), *_pods(facts, want.gates)),
+        key=_LABEL if later or (labels and not want.gates) else "",
     )
 
 
@@ -43,6 +45,11 @@ def _pods(facts: Facts, gates: Changes) -> Iterator[str]:
     if kubelet_gates.ACCELERATORS in gates and not gates[kubelet_gates.ACCELERATORS]:
         names = dict.fromkeys(name for name, resource in facts.kubelet.pods if resource == OLD_GPU)
         yield from (f"pod {name}, which asks for {OLD_GPU}" for name in names)
+
+
+_LATER = "; the label of the GPUs' model follows in a step of its own, once the driver tells it"
+_LABEL = "set the label of the GPUs' model"
+"""What consent to that later step is remembered by."""
 
 
 def _words(changes: Changes) -> str:
