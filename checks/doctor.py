@@ -94,7 +94,7 @@ def diagnose(recording: Recording, asked: Asked, host: str = "", command: str = 
     """Examine what a host answered; `host` empty: the name that it gives itself."""
     facts = Facts(recording)
     profile, findings = _examined(facts, asked, host)
-    whole = _with_profile(command, asked.profile)
+    whole = _with_profile(command, asked.profile or _unsaid(profile))
     made = report.of(facts, host or own_name(facts), profile.name, findings, whole)
     return replace(made, timeline=_timeline(facts, asked, findings), everything=bool(asked.since))
 
@@ -131,6 +131,13 @@ def _with_profile(command: str, profile: str) -> str:
         return command
     whole = command if "{}" in command else f"{command} {{}}".strip()
     return f"{whole} --profile {shlex.quote(profile)}"
+
+
+def _unsaid(profile: Profile) -> str:
+    """Where nobody says what the host should be, provisioning would make it into its own default."""
+    from checks.profiles.profile import AS_FOUND
+
+    return AS_FOUND if profile.name == AS_FOUND else ""
 
 
 def own_name(facts: Facts) -> str:

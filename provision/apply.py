@@ -18,7 +18,7 @@ from checks.facts.root import reason
 from checks.facts.solver import Solution
 from checks.profiles import profile as profiles
 from checks.profiles.choose import choose
-from checks.profiles.profile import Profile
+from checks.profiles.profile import AS_FOUND, DEFAULT, Profile
 from provision import disruption, following, planning, show, space
 from provision.advice import advice
 from provision.components import driver, holds, old_sources, package_sources, repositories
@@ -110,7 +110,7 @@ def look(host: Host, options: Options) -> Planned:
     """Probe and plan; a second exec asks the package solver when something is to be installed."""
     recording = gather(host, TOPICS, options.deadline)
     facts = Facts(recording)
-    profile = choose(options.profile, facts, host.name)
+    profile = choose(options.profile, facts, host.name, DEFAULT)
     try:
         if not options.profile:
             _ = facts.applied  # the doctor may fall back to the default profile; what changes a host must know
@@ -290,7 +290,8 @@ def root_only(host: Host, facts: Facts) -> None:
 
 def _apply(host: Host, phase: Phase, planned: Planned, options: Options, console: Console) -> None:
     steps = [Script(step.title, step.script, step.undo, bool(step.reboot)) for step in phase.steps]
-    steps.append(_note_profile(planned.profile))
+    if planned.profile.name != AS_FOUND:  # which says nothing of what the host should be
+        steps.append(_note_profile(planned.profile))
     following.do(
         host,
         steps,

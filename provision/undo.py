@@ -10,7 +10,7 @@ from checks.facts.reading import Unknown
 from checks.facts.runs import ROOT, Run
 from checks.profiles.choose import choose
 from checks.profiles.layer import BadProfile
-from checks.profiles.profile import DEFAULT, Profile, load
+from checks.profiles.profile import AS_FOUND, Profile, load
 from provision.apply import REBOOT_LIMIT, root_only
 from provision.compared import as_text
 from provision.errors import Locked, NoConsent, Usage
@@ -76,7 +76,7 @@ def _profile(facts: Facts, host: str) -> Profile:
     try:
         return choose("", facts, host)
     except BadProfile:
-        return load(DEFAULT)
+        return load(AS_FOUND)
 
 
 def undo_since(host: Host, before: Facts, console: Console, *, may_reboot: bool) -> tuple[str, ...]:

@@ -123,8 +123,11 @@ def test_a_recording_that_cannot_be_used_is_65_and_named(
         ("doctor --recording NOWHERE", "NOWHERE: No such file or directory"),
         ("doctor --recording FOLDER", "FOLDER: Is a directory"),
         ("doctor --recording GOOD --profile NOWHERE", "there is no profile"),
-        ("doctor --recording GOOD --profile FOLDER", "FOLDER: is no file; a profile is a name (current, debian"),
-        ("doctor --recording GOOD --profile debain", "there is no profile 'debain'; known: current, debian"),
+        (
+            "doctor --recording GOOD --profile FOLDER",
+            "FOLDER: is no file; a profile is a name (as-found, current, debian",
+        ),
+        ("doctor --recording GOOD --profile debain", "there is no profile 'debain'; known: as-found, current, debian"),
         ("doctor --recording GOOD -o NOWHERE/report", "NOWHERE/report: No such file or directory"),
         ("explain --file NOWHERE", "NOWHERE: No such file or directory"),
         ("explain --file FOLDER", "FOLDER: Is a directory"),

@@ -95,7 +95,7 @@ def test_bad_flags_are_one_line_and_64(arguments: tuple[str, ...], words: str) -
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("doctor", "--profile", "curent"), "there is no profile 'curent'; known: current, debian"),
+        (("doctor", "--profile", "curent"), "there is no profile 'curent'; known: as-found, current, debian"),
         (("doctor", "--recording", "/nonexistent.rec"), "/nonexistent.rec: No such file"),
         (("doctor", "--recording", "README.md"), "not a recording"),
     ],
@@ -119,7 +119,7 @@ def test_doctor_reads_a_recording_from_a_file_and_from_standard_input() -> None:
     done = run("invoke", "doctor", "--recording", str(recording), "--format", "json")
     assert done.returncode == 1
     document = json.loads(done.stdout)
-    assert (document["schema"], document["verdict"], document["profile"]) == (1, "fail", "current")
+    assert (document["schema"], document["verdict"], document["profile"]) == (1, "fail", "as-found")
     assert {f["check"] for f in document["findings"] if f["verdict"] == "fail"} >= {"nouveau"}
     assert set(document["findings"][0]) == {
         *("check", "stage", "subject", "verdict", "summary", "why", "evidence", "remedy", "when", "because")

@@ -33,6 +33,7 @@ from tests.nvidia_docker1 import MANAGED
 
 PROFILES = {
     "debian": DEBIAN,
+    "as-found": load("as-found"),
     "current": load("current"),
     "stack-2017": STACK_2017,
     "link": having(DEBIAN, {"driver_volume": {"method": "link"}}),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
-from checks.finding import Finding, by_hand, fail, ok, provision, unknown
+from checks.finding import Finding, by_hand, fail, ok, provision, skipped, unknown
 from checks.profiles import wants
 from checks.profiles.profile import Profile
 
@@ -27,6 +27,8 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
             evidence=f"{absent}; to install: {', '.join(packages)}",
             remedy=provision("docker"),
         )
+    elif not docker.daemon and not lost:
+        yield skipped("not applicable: there is no docker, and the profile asks for none")
     elif not docker.daemon or not docker.client:
         yield fail(
             "docker's programs are missing",

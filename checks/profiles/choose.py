@@ -13,7 +13,7 @@ from checks.facts import Facts, applied
 from checks.facts.reading import Unknown
 from checks.profiles import site
 from checks.profiles.layer import Layer, read
-from checks.profiles.profile import DEFAULT, Profile, Resolved, checked, layers, resolve, stack
+from checks.profiles.profile import AS_FOUND, DEFAULT, Profile, Resolved, checked, layers, resolve, stack
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,15 @@ class Choice:
     source: str
 
 
-def choose(asked: str, facts: Facts, host: str = "") -> Profile:
-    """The profile of a host whose name in -H is `host`; `BadProfile` names file, line and key of what does not fit."""
-    return decide(asked, _name(facts, host), lambda: _held(facts)).resolved.profile
+def choose(asked: str, facts: Facts, host: str = "", otherwise: str = AS_FOUND) -> Profile:
+    """The profile of a host whose name in -H is `host`; `BadProfile` names file, line and key of what does not fit.
+
+    `otherwise` counts where nobody has said what the host should be.
+    """
+    return decide(asked, _name(facts, host), lambda: _held(facts), otherwise).resolved.profile
 
 
-def decide(asked: str, host: str, held: Callable[[], str]) -> Choice:
+def decide(asked: str, host: str, held: Callable[[], str], otherwise: str = DEFAULT) -> Choice:
     """The choice for a host; `held`, what provisioning left there (empty: nothing), is asked only where it counts."""
     if asked:
         return Choice(resolve(layers(asked)), f"--profile {asked}")
@@ -41,7 +44,7 @@ def decide(asked: str, host: str, held: Callable[[], str]) -> Choice:
         source = f"the host's {applied.PATH}"
         lower = stack(checked(read(text, source)), Path())
     elif not lower:
-        lower, source = layers(DEFAULT), "the default"
+        lower, source = layers(otherwise), "the default"
     return Choice(resolve([*lower, *upper]), source)
 
 

@@ -22,6 +22,10 @@ __all__ = ["BadProfile", "Profile", "Resolved", "layers", "load", "names", "pars
 
 FOLDER = beside(__file__)
 DEFAULT = "current"
+"""What a host is made into where nobody says what it should be."""
+
+AS_FOUND = "as-found"
+"""What a host is examined as where nobody says what it should be: nothing is asked for."""
 
 
 @dataclass(frozen=True)

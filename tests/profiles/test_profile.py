@@ -94,7 +94,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 
 def test_an_unknown_profile_names_the_known_ones() -> None:
     with pytest.raises(
-        BadProfile, match=r"there is no profile 'debain'; known: current, debian.*did you mean debian\?"
+        BadProfile, match=r"there is no profile 'debain'; known: as-found, current, debian.*did you mean debian\?"
     ):
         load("debain")
 
@@ -118,7 +118,7 @@ def test_a_profile_extends_another_and_says_where_each_value_comes_from(tmp_path
     [
         ("b.toml", r"b\.toml:2: extends: .*a\.toml extends this file in turn"),
         ("a.toml", r"a\.toml:2: extends: .*a\.toml extends this file in turn"),
-        ("no.toml", r"a\.toml:2: extends: there is no profile 'no\.toml'; known: current, debian"),
+        ("no.toml", r"a\.toml:2: extends: there is no profile 'no\.toml'; known: as-found, current, debian"),
         ("bad.toml", r"bad\.toml:2: nonsense: not a key here"),
     ],
 )
@@ -143,6 +143,7 @@ def test_what_is_asked_for_wins_then_what_the_host_holds_then_the_default() -> N
     held = GOOD.replace('name = "debian"', 'name = "held"')
     assert choose("", _host(held)).name == "held"
     assert choose("debian", _host(held)).name == "debian"
-    assert choose("", _host("")).name == "current"
+    assert choose("", _host("")).name == "as-found"
+    assert choose("", _host(""), otherwise="current").name == "current"
     with pytest.raises(BadProfile, match=r"the host's /etc/gpuwright/profile\.toml"):
         choose("", _host("nonsense = 1\n"))

@@ -107,7 +107,7 @@ def test_a_host_is_known_by_its_name_as_given_or_by_its_own() -> None:
     assert choose("", facts).expect.gpus == 8
     assert choose("", facts, "localhost").expect.gpus == 8
     assert choose("", facts, "dgx1").name == "dgx"
-    assert choose("", Facts(Recording({"applied": Reading(0, "")}))).name == "current"
+    assert choose("", Facts(Recording({"applied": Reading(0, "")}))).name == "as-found"
 
 
 @pytest.mark.parametrize(
