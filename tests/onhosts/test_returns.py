@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 VENDORS = {"cuda": "nvidia", "docker": "docker", "epel": "distribution", "toolkit": "toolkit"}
 REFUSES = "sed -i 's/^lab.maximum=.*/lab.maximum=590/' /run/gpuwright-lab/gpus/*"
+FREE = "systemctl stop nvidia-persistenced; ls /sys/module/nvidia/holders | wc -l >/sys/module/nvidia/refcnt"
 IN_USE = "echo 9 >/sys/module/nvidia/refcnt"
 MARKS = "apt-mark auto nvidia-utils-580; apt-mark hold dkms"
 
@@ -79,7 +80,7 @@ def green(host: str, wanted: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("os", "parts", "alter", "way"),
     [
-        ("el9", (), REFUSES, "load driver 595"),
+        ("el9", (), f"{REFUSES}\n{FREE}", "load driver 595"),
         ("ubuntu2404", ("--only", "device-nodes"), f"{REFUSES}\n{MARKS}\n{IN_USE}", "boot into driver"),
     ],
     ids=["dnf, without a reboot", "apt, through two reboots"],
