@@ -76,12 +76,13 @@ def test_another_branch_goes_over_the_locks_and_the_module_follows_without_a_reb
     assert "kernel-0:5.14.0-570" in locks
     kept = one.run("dnf -q --assumeno upgrade 2>&1 || true").stdout
     assert "595.71.05" not in kept
-    # The lab's daemon counts as a user of the module, and has no file open by which /proc would name it.
-    one.run("systemctl stop nvidia-persistenced.service")
+    # The lab's daemon counts as a user of the module, and has no file open by which /proc would name it; the lab
+    # counts anew when a module comes or goes.
+    one.run("systemctl stop nvidia-persistenced.service && modprobe -r nvidia_uvm && modprobe nvidia")
     boot = one.run("cat /proc/sys/kernel/random/boot_id").stdout
     profile.write_text(text + wish.format("595"))
     said = provisioned(one.name, str(profile))
-    assert "load driver 595 in place of 580.95.05" in said
+    assert "load driver 595 in place of 580.95.05" in said, said
     assert "nobody holds the loaded one" in said
     assert one.run("cat /sys/module/nvidia/version").stdout.strip() == "595.71.05"
     assert one.run("cat /proc/sys/kernel/random/boot_id").stdout == boot
