@@ -77,7 +77,8 @@ def test_an_interrupted_dpkg_is_finished() -> None:
 
 @pytest.mark.parametrize(("name", "component"), [("bare-debian12-a100", "driver"), ("fails-nouveau", "nouveau")])
 def test_what_needs_a_reboot_is_said_and_never_done(name: str, component: str) -> None:
-    asked = Asked(selection=Selection(tuple(check for check in CHECKS if check.__name__.endswith(".nouveau"))))
+    chosen = Selection(tuple(check for check in CHECKS if check.__name__.endswith(".nouveau")))
+    asked = Asked(profile="debian", selection=chosen)
     host, console = FakeHost([read(name), read(name)]), FakeConsole()
     mend(host, asked, YES, console)
     assert host.streamed == []
