@@ -42,7 +42,7 @@ test: setup lint ## lint, types, everything pure, and real hosts: under 15 minut
 	$(BIN)/pytest -m "not slow"
 
 test-slow: setup ## the other tests on real hosts
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow -n 3 --dist loadfile  # they wait for boots and downloads more than they compute
 
 test-kernel: setup ## a QEMU host with its own kernel: a real modprobe, a real reboot
 	$(BIN)/python -m tests.kernel
