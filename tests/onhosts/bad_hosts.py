@@ -15,7 +15,10 @@ PROVISION = ("provision", "--yes")
 
 @dataclass(frozen=True)
 class Bad:
-    """One bad host. `user` logs in; `left_out` names what this case may change besides (prefixes of paths)."""
+    """One bad host. `user` logs in; `left_out` names what this case may change besides (prefixes of paths).
+
+    `profile` is named on the command line; empty: the host's own counts.
+    """
 
     name: str
     prepare: str
@@ -26,6 +29,7 @@ class Bad:
     user: str = ""
     left_out: tuple[str, ...] = ()
     handful: bool = False
+    profile: str = "debian"
 
 
 def _file(path: str, text: str) -> tuple[str, str]:
@@ -220,12 +224,14 @@ HOSTS: tuple[Bad, ...] = (
         *_file("/etc/gpuwright/profile.toml", "name = "),
         65,
         ("/etc/gpuwright/profile.toml", "not TOML"),
+        profile="",
     ),
     Bad(
         "a profile on the host with a key that is none",
         *_file("/etc/gpuwright/profile.toml", 'name = "x"\nsurprise = 1'),
         65,
         ("/etc/gpuwright/profile.toml:2", "surprise"),
+        profile="",
     ),
     Bad(
         "a profile on the host that is a folder",
@@ -233,6 +239,7 @@ HOSTS: tuple[Bad, ...] = (
         "rm -r /etc/gpuwright",
         78,
         ("could not be read", "nothing was changed"),
+        profile="",
     ),
     Bad("a run that is not there", "", "", 64, ("there is no run 2026",), ("rollback", "--run", "2026", "--yes")),
     Bad("nobody to ask", "", "", 79, ("there is no terminal", "nothing was changed"), ("provision",)),

@@ -39,7 +39,8 @@ def test_a_bad_host_is_told_so_and_stays_as_it_was(bare: Host, bad: Bad) -> None
     inside(bare, bad.prepare)
     try:
         before = stages.listing(bare)
-        done = fab(f"{bad.user}@{bare.name}" if bad.user else bare.name, *bad.arguments, timeout=120)
+        login = f"{bad.user}@{bare.name}" if bad.user else bare.name
+        done = fab(login, *bad.arguments, timeout=120, profile=bad.profile)
         after = stages.listing(bare)
     finally:
         inside(bare, bad.restore)
