@@ -82,6 +82,10 @@ kept() { # deb or rpm: the files that were kept, while something that was here i
 put_back_marks() { # which packages came along with others, and which are held; a run of before noted neither
     [ -e "$RUN/$STEP.along" ] || return 0
     came_along >"$RUN/$STEP.along.now"
+    if [ -s "$RUN/$STEP.along" ] && [ ! -s "$RUN/$STEP.along.now" ]; then
+        echo 'which packages came along with others cannot be read now: their marks stay as they are'
+        return 0
+    fi
     LC_ALL=C comm -23 "$RUN/$STEP.along" "$RUN/$STEP.along.now" | mark auto
     LC_ALL=C comm -13 "$RUN/$STEP.along" "$RUN/$STEP.along.now" | mark manual
     if by_apt; then held | LC_ALL=C comm -23 "$RUN/$STEP.held" - | mark hold; fi
@@ -90,7 +94,7 @@ put_back_marks() { # which packages came along with others, and which are held; 
 mark() { # WORD of apt-mark <NAMES: those of them that are here; dnf 4 and dnf 5 have words of their own
     while read -r name; do
         if by_apt; then
-            ! dpkg-query -W "$name" >/dev/null 2>&1 || apt-mark -q "$1" "$name"
+            ! dpkg-query -W "$name" >/dev/null 2>&1 || apt_marks "$1" -q "$name"
         elif rpm -q "$name" >/dev/null 2>&1; then
             case $1 in auto) words='remove dependency' ;; *) words='install user' ;; esac
             dnf -q -C -y mark "${words% *}" "$name" || dnf -q -C -y mark "${words#* }" "$name"

@@ -21,13 +21,17 @@ note_what_came() { # what the step made of it: what is other than this later, so
     sums_of_etc >"$RUN/$STEP.sums"
 }
 
+apt_marks() { # ARGUMENTS of apt-mark, with its cache in memory: on a full disk there is no room for one
+    apt-mark "$@" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=
+}
+
 held() { # what apt keeps at its version; dnf's and yum's locks are files, see in_etc
-    if by_apt; then apt-mark showhold | LC_ALL=C sort; fi
+    if by_apt; then apt_marks showhold | LC_ALL=C sort; fi
 }
 
 came_along() { # the packages that are here for the sake of others; yum 3 keeps that to itself
     if by_apt; then
-        apt-mark showauto
+        apt_marks showauto
     elif command -v dnf >/dev/null; then
         dnf -q -C repoquery --installed --qf '%{name} %{reason}\n' 2>/dev/null |
             awk 'tolower($2) ~ /^(dep|weak)/ { print $1 }'

@@ -156,7 +156,8 @@ GPU = (
     RealFault(
         "MIG waits for a reset",
         "NVIDIA/mig-parted issue 181",
-        "card mig.mode.pending Enabled",
+        'for card in "$HW"/gpus/*; do mkdir -p "$HW/mig/${card##*/}" && echo Enabled >"$HW/mig/${card##*/}/pending"; '
+        "done",
         "mig_mode",
         verdict="warn",
     ),

@@ -96,6 +96,7 @@ CONTAINER = (
     RealFault(
         "a container with GPUs, and no links in /dev/char",
         "NVIDIA/nvidia-docker issue 1730",
+        "for link in /dev/char/*; do case $(readlink $link) in /dev/nvidia*) rm $link ;; esac; done; "
         f"{_IMAGE.format('')}; docker run -d --name train --device /dev/nvidia0 --device /dev/nvidiactl -v /usr:/usr "
         "-v /usr/bin:/bin -v /usr/lib:/lib -v /usr/lib64:/lib64 made sleep 1000",
         "daemon_reload",

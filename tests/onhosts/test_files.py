@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from provision.remote.detached import library
 from tests.lab.command import run
 from tests.lab.fixtures import unique
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.lab
 
-LIB = (Path(__file__).parent.parent.parent / "provision/remote/lib.sh").read_text(encoding="utf-8")
 CONTEXT = b"system_u:object_r:etc_t:s0\0"
 
 
@@ -31,7 +30,7 @@ def one(lab: Lab) -> Iterator[Host]:
     """One bare host for all these tests: each has files of its own."""
     name = unique()
     (host,) = lab.up([name])
-    host.run("mkdir -p /run/lib && cat >/run/lib/lib.sh", text=LIB)
+    host.run("mkdir -p /run/lib && cat >/run/lib/lib.sh", text=library())
     yield host.settle()
     lab.down([name])
 
