@@ -136,7 +136,8 @@ REPAIRS: tuple[Broken, ...] = (
     Broken(
         "docker failed for good",
         UBUNTU,
-        "for i in 1 2 3 4 5 6; do kill -9 $(systemctl show -p MainPID docker | cut -d= -f2); sleep 1.2; done; "
+        "for i in 1 2 3 4 5 6; do pid=$(systemctl show -p MainPID docker | cut -d= -f2); "
+        "[ $pid = 0 ] || kill -9 $pid; sleep 1.2; done; "
         "systemctl stop docker.socket; systemctl stop docker; systemctl disable -q docker",
         "docker_running",
         "docker",
