@@ -52,7 +52,8 @@ def do(
     run = new_run()
     load = Load(pack(brings), console.bringing)
     script = detached.start(run, who(), steps, files, lock_wait, load.parcels)
-    follow(host, run, script, console, needs=needs, load=load if load.parcels else None)
+    if not follow(host, run, script, console, needs=needs, load=load if load.parcels else None):
+        raise Interrupted(f"{host.name}: the run was stopped on the host before its last step. {AGAIN}")
     return run
 
 
@@ -65,8 +66,11 @@ def follow(
     own: bool = True,
     needs: str = "",
     load: Load | None = None,
-) -> None:
-    """Follow a run to its end, and raise what it ended with. ^C stops a run only if it is our own."""
+) -> bool:
+    """Follow a run to its end, and raise what it ended with; whether all of its steps were begun.
+
+    ^C stops a run only if it is our own.
+    """
     events = Events(console)
     try:
         status = _stream(host, run, script, events, own=own, load=load)
@@ -96,8 +100,7 @@ def follow(
     if events.interrupted:
         left = "no more were begun" if "stopped" in events.told else "all of this phase are done"
         raise Interrupted(f"{host.name}: stopped after the step in flight; {left}, and what was done stands. {AGAIN}")
-    if "stopped" in events.told:
-        raise Interrupted(f"{host.name}: the run was stopped on the host before its last step. {AGAIN}")
+    return "stopped" not in events.told
 
 
 def _stream(host: Host, run: str, script: str, events: Events, *, own: bool, load: Load | None) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from provision.errors import GpuwrightError, Interrupted, Locked, NoSpace, StepFailed, Unreachable
-from provision.following import follow
+from provision.following import do, follow
 from provision.remote import detached
 
 
@@ -138,14 +138,26 @@ def test_anothers_package_manager_is_named() -> None:
         ),
         ("@ shutdown \n", 75, Unreachable, "the connection was lost"),
         ("@ unwritable mkdir: Read-only file system\n", 1, StepFailed, "Read-only file system; nothing was changed"),
-        ("@ begin 01/02 one\n@ done 01\n@ stopped 02\n@ end 130\n", 0, Interrupted, "stopped on the host"),
     ],
-    ids=["shutdown", "nothing known", "read-only", "stopped there"],
+    ids=["shutdown", "nothing known", "read-only"],
 )
 def test_other_endings(log: str, status: int, kind: type[GpuwrightError], words: str) -> None:
     error = ending(log, status)
     assert isinstance(error, kind)
     assert words in str(error)
+
+
+STOPPED = "@ begin 01/02 one\n@ done 01\n@ stopped 02\n@ end 130\n"
+
+
+def test_a_run_of_ours_that_somebody_stopped_there_is_said() -> None:
+    with pytest.raises(Interrupted, match="stopped on the host"):
+        do(Told([(STOPPED, 0)]), [], Shown())
+
+
+def test_who_follows_a_run_that_was_stopped_goes_on_after_it() -> None:
+    assert not follow(Told([(STOPPED, 0)]), "r1", "script", Shown())
+    assert follow(Told([(STOPPED.replace("@ stopped 02\n", ""), 0)]), "r1", "script", Shown())
 
 
 def test_a_connection_lost_before_the_first_line_does_not_promise_that_anything_was_begun() -> None:
