@@ -8,16 +8,15 @@ some, 69 a repository could not be read. It needs the internet, and changes noth
 
 from __future__ import annotations
 
-import gzip
-import lzma
 import re
 import sys
 import urllib.error
 import urllib.request
-import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from provision.errors import Unreachable
+from provision.mirror.rpm import parsed, unpacked
 from tests.lab.errors import LabError
 from tests.lab.mirror import data
 
@@ -56,7 +55,7 @@ def main(names: Sequence[str], fetch: Callable[[str], bytes] | None = None) -> i
         try:
             live = read(repository, fetch or over_https)
             labels = list(labelled(repository, fetch or over_https))
-        except LabError as failure:
+        except (LabError, Unreachable) as failure:
             print(f"{repository.name}: {failure}; it was not compared")
             status = FAILED
             continue
@@ -144,28 +143,6 @@ def stanzas(text: bytes) -> Iterator[Live]:
         if "Package" in fields:
             asked = [each for name in ("Depends", "Pre-Depends") for each in fields.get(name, "").split(",")]
             yield Live(fields["Package"], fields.get("Version", ""), names_in(asked))
-
-
-def parsed(text: bytes) -> ET.Element:
-    """XML of a repository that was asked over https."""
-    try:
-        return ET.fromstring(text)  # noqa: S314  a developer asks NVIDIA's and docker's own hosts
-    except ET.ParseError as wrong:
-        raise LabError(f"what it answers is no metadata: {wrong}") from None
-
-
-def unpacked(name: str, content: bytes) -> bytes:
-    """By the suffix of its name."""
-    try:
-        if name.endswith(".gz"):
-            return gzip.decompress(content)
-        if name.endswith(".xz"):
-            return lzma.decompress(content)
-    except (OSError, EOFError, lzma.LZMAError) as wrong:
-        raise LabError(f"{name} cannot be unpacked: {wrong}") from None
-    if name.endswith(".xml"):
-        return content
-    raise LabError(f"{name} is packed in a way that this script cannot read")
 
 
 def over_https(url: str) -> bytes:
