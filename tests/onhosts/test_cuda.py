@@ -43,7 +43,7 @@ def remote(host: Host) -> Remote:
 
 
 def facts(host: Host) -> Facts:
-    return Facts(gather(remote(host), {name: TOPICS[name] for name in ("cuda_toolkit", "cudnn")}))
+    return Facts(gather(remote(host), TOPICS))
 
 
 def apply(host: Host, steps: list[Step]) -> None:

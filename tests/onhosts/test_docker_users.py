@@ -37,10 +37,9 @@ def test_somebody_is_added_and_taken_out_again(lab: Lab) -> None:
             do(remote, [Script(step.title, step.script, step.undo)], FakeConsole())
         profile = having(DEBIAN, {"docker": {"users": ["nosudo"]}})
         (step,) = docker_users.plan(facts, profile)
-        do(remote, [Script(step.title, step.script, step.undo)], FakeConsole())
+        run = do(remote, [Script(step.title, step.script, step.undo)], FakeConsole())
         assert one.run(ASK, "nosudo").stdout.strip()
         assert not list(docker_users.plan(Facts(gather(remote, {"docker": TOPICS["docker"]})), profile))
-        run = one.run("ls /var/lib/gpuwright/runs | tail -n 1").stdout.strip()
         one.run(f"RUN=/var/lib/gpuwright/runs/{run} STEP=01 sh -c '{step.undo}'")
         assert one.run(ASK, "nosudo", check=False).returncode != 0
     finally:
