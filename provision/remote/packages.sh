@@ -53,6 +53,10 @@ who_answers() { # NAMES: what stands in the place of their packages, which dnf a
     rm -f "$RUN/$STEP.first"
 }
 
+ask_anew() { # after a failure: lists that no longer say what the repository holds would fail the next run too
+    dnf_or_yum -q clean expire-cache || true
+}
+
 configure_packages() { # what is unpacked and not configured, without a question
     dpkg --force-confdef --force-confold --configure -a
 }
@@ -113,7 +117,10 @@ install_packages() { # NAMES: as apt (name=version) or dnf and yum (name-version
         dnf_or_yum install $(erasing) "$@" || failed=$?
     fi
     note_what_came
-    [ "$failed" = 0 ] || by_apt || who_answers "$@"
+    if [ "$failed" -ne 0 ] && ! by_apt; then
+        who_answers "$@"
+        ask_anew
+    fi
     return "$failed"
 }
 

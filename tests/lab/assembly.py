@@ -60,6 +60,7 @@ def dismantle(host: Host) -> None:
     life.forget(host)
     host.power_off()
     host.wire.unplug()
+    host.network_outside(reachable=True)  # the next host of this address is not the one that was cut off
     mounts.unmount_below(host.machine)
     mounts.remove(host.machine)
 

@@ -136,6 +136,19 @@ def test_a_host_cut_off_from_outside_still_reaches_the_lab(host: MakeHost) -> No
     one.run("apt-get update --error-on=any", timeout=300)
 
 
+def test_the_next_host_of_an_address_that_was_cut_off_reaches_the_archive(lab: Lab) -> None:
+    name = unique()
+    try:
+        (one,) = lab.up([name])
+        one.network_outside(reachable=False)
+        lab.down([name])
+        (two,) = lab.up([name])
+        assert two.address == one.address
+        two.settle().run("apt-get update -q -o APT::Update::Error-Mode=any")
+    finally:
+        lab.down([name])
+
+
 def test_a_cut_cable_can_be_mended_in_the_middle_of_a_session(host: MakeHost) -> None:
     one = host(latency_ms=2)
     for cable in (one, host()):
