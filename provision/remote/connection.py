@@ -43,7 +43,7 @@ def connect(endpoint: Endpoint, extra: Mapping[str, Any], *, config: str = "", a
     for number, hop in enumerate(hops, 1):
         last = hop is hops[-1]
         where = replace(hop, checking="accept-new") if accept_new and hop.checking in ("ask", "yes") else hop
-        where = replace(where, connect_timeout=timeout) if timeout else where
+        where = replace(where, connect_timeout=timeout, handshake_timeout=timeout) if timeout else where
         try:
             through = _open(where, through, secrets if last else secrets.for_a_jump(), passed_on if last else {})
         except GpuwrightError as error:
@@ -80,13 +80,13 @@ def _open(endpoint: Endpoint, through: Connection | None, secrets: Secrets, pass
         offered.key_types = host_key.algorithms(known, endpoint.host_key_algorithms, offered.key_types)
         # GCM first: paramiko checks every other packet's MAC byte by byte in Python.
         offered.ciphers = sorted(offered.ciphers, key=lambda name: "gcm" not in name)
-        made.handshake_timeout = endpoint.connect_timeout
+        made.handshake_timeout = endpoint.handshake_timeout
         return made
 
     kwargs: dict[str, Any] = {
         **passed_on,
         "transport_factory": transport,
-        "banner_timeout": endpoint.connect_timeout,
+        "banner_timeout": endpoint.handshake_timeout,
         "channel_timeout": endpoint.connect_timeout,
         "auth_timeout": AUTH_SECONDS,
     }

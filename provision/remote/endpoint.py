@@ -43,6 +43,7 @@ class Endpoint:
     proxy_command: str = ""
     family: str = "any"
     connect_timeout: float = 10.0
+    handshake_timeout: float = 30.0
     alive_interval: float = ALIVE
     alive_count: int = 3
 
@@ -125,6 +126,7 @@ def parse(name: str, text: str) -> Endpoint:
         proxy_command=tokens.expand(given("proxycommand"), meaning),
         family=first("addressfamily", "any"),
         connect_timeout=number("connecttimeout", 10.0),
+        handshake_timeout=number("connecttimeout", 30.0),  # a host that is there may be slow: who sets one means both
         alive_interval=number("serveraliveinterval", ALIVE),
         alive_count=int(number("serveralivecountmax", 3)),
     )

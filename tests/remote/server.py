@@ -56,8 +56,11 @@ class _Interface(paramiko.ServerInterface):
 
 
 @contextmanager
-def sshd(key: paramiko.PKey | None = None, *, thinks: float = 0.0) -> Iterator[Server]:
-    """A server on a free port, for as long as the block runs; `thinks` seconds before it judges a password."""
+def sshd(key: paramiko.PKey | None = None, *, thinks: float = 0.0, silent: float = 0.0) -> Iterator[Server]:
+    """A server on a free port, for as long as the block runs.
+
+    It is `silent` for so many seconds before it says that it is one, and `thinks` before it judges a password.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
     server = Server(listener.getsockname()[1], key or paramiko.ECDSAKey.generate(), thinks)
     transports: list[paramiko.Transport] = []
@@ -68,6 +71,7 @@ def sshd(key: paramiko.PKey | None = None, *, thinks: float = 0.0) -> Iterator[S
                 connection, _ = listener.accept()
             except OSError:
                 return
+            time.sleep(silent)
             transport = paramiko.Transport(connection)
             transport.add_server_key(server.key)
             transports.append(transport)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import paramiko
@@ -95,6 +96,17 @@ def test_a_host_that_does_not_judge_in_time_is_given_up(tmp_path: Path, monkeypa
         remember(tmp_path / "known", server, server.key)
         with pytest.raises(Unreachable, match=r"gpu01: 127.0.0.1:\d+ did not say in time whether it lets ops in"):
             remote(endpoint(server, tmp_path / "known")).run("x\n", 5)
+
+
+def test_a_host_that_is_there_and_slow_is_waited_for_longer_than_one_that_is_not_there(tmp_path: Path) -> None:
+    with sshd(silent=0.5) as server:
+        remember(tmp_path / "known", server, server.key)
+        slow = replace(endpoint(server, tmp_path / "known"), connect_timeout=0.1)
+        host = remote(slow)
+        assert host.run("echo hello\n", 5) == "hello\n"
+        host.close()
+        with pytest.raises(Unreachable, match=r"gpu01: 127.0.0.1:\d+ answers, but not as an SSH server"):
+            remote(replace(slow, handshake_timeout=0.1)).run("x\n", 5)
 
 
 def test_a_password_that_comes_too_late_to_be_needed_does_no_harm(

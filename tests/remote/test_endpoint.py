@@ -30,6 +30,7 @@ def test_the_lines_of_ssh_g(tmp_path: Path) -> None:
         only_identities=True,
         jumps=(Target("one"), Target("two", "joe", 23)),
         connect_timeout=7.0,
+        handshake_timeout=7.0,
     )
 
 
@@ -73,7 +74,8 @@ def test_tokens_home_and_variables_that_ssh_g_leaves_are_put_in(
     assert found.proxy_command == "nc -X gpu1 10.0.0.7 23 joe %"
     assert found.known_hosts[0] == "/kh_23"
     assert found.revoked_keys == f"{tmp_path}/revoked"
-    assert (found.alive_interval, found.alive_count, found.connect_timeout) == (7.0, 2, 4.0)
+    assert (found.alive_interval, found.alive_count) == (7.0, 2)
+    assert (found.connect_timeout, found.handshake_timeout) == (4.0, 4.0)
 
 
 def test_match_counts_and_a_token_unknown_here_is_said(tmp_path: Path) -> None:
