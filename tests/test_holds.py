@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from checks.examine import examine
-from checks.facts import Facts
+from checks.facts import Facts, archive
 from checks.facts.holds import Conf, Holds, parse
+from checks.facts.reading import Reading
 from checks.profiles import holds
 from checks.profiles.name_list import added, listed
 from checks.profiles.profile import having, load
 from provision.planning import plan
-from tests.alter import Alter, altered, append, edit
+from tests.alter import Alter, altered, append, edit, put
 from tests.facts import rendering
 from tests.hosts import DEBIAN, HEALTHY, read
 from tests.test_lib import lib
@@ -160,6 +161,24 @@ def test_names_are_added_to_a_list_and_every_other_byte_stays(before: str, after
 
 def test_a_host_of_apt_says_nothing_of_dnf() -> None:
     assert parse(rendering.lines("")) == Holds()
+
+
+def test_apt_that_has_never_heard_of_a_kernel_is_no_reason_not_to_hold(tmp_path: Path) -> None:
+    """A bare host of Ubuntu: apt-cache policy prints nothing of linux-headers-RELEASE. With an apt of a few lines."""
+    query = "echo 'ii |linux-image-6.8.0-45-generic'"
+    for name, text in {"apt-cache": ":", "apt-config": ":", "dpkg-query": query}.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    answer = subprocess.run(
+        ["sh", "-c", f"PATH={tmp_path}:$PATH\n{archive.COMMAND}"], capture_output=True, text=True, check=True
+    ).stdout
+    older = f"{answer}policy \n"  # as the probe printed it once
+    for text in (answer, older):
+        found = archive.parse(Reading(0, text))
+        assert found is not None
+        assert not found.packages
+    planned = plan(debian(put("archive", older), append("packages", "ii unattended-upgrades 2.9.1\n")), HOLD)
+    assert not planned.unknown
 
 
 def test_a_lock_is_read_as_dnf_and_as_yum_write_it() -> None:

@@ -13,10 +13,11 @@ from checks.profiles.profile import having, load
 from provision import show
 from provision.planning import plan
 from provision.step import GPU_PROGRAMS
-from tests.alter import Alter, altered, append, edit
+from tests.alter import Alter, altered, append, edit, put
 from tests.hosts import DEBIAN, HEALTHY, read
 from tests.test_lib import lib
 from tests.test_recordings import law
+from tests.test_signed_modules import NOBLE
 
 CURRENT = load("current")
 REPLACE = having(CURRENT, {"driver": {"replace": True}})
@@ -198,3 +199,49 @@ def test_packages_that_something_else_needs_stay(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert "--purge --force-hold" not in (tmp_path / "said").read_text()
+
+
+NVIDIAS = "".join(
+    f"ii {name} 580.95.05-1ubuntu1\n"
+    for name in ("libnvidia-compute-580", "nvidia-utils-580", "nvidia-dkms-580-open", "nvidia-persistenced")
+)
+"""Branch 580 by the names that NVIDIA's packages for Ubuntu have up to it."""
+PINNED = "ii nvidia-driver-pinning-580 580-1\n"
+OFFERED = (
+    "timer no\nrelease x\tNVIDIA\t{label}\t\t\npolicy nvidia-dkms-580-open:\npolicy   Installed: 580.95.05-1ubuntu1\n"
+    "policy  *** 580.95.05-1ubuntu1 600\npolicy         600 https://x  Packages\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("packages", "archive", "ours"),
+    [
+        (NVIDIAS + PINNED, "timer no\n", True),
+        (NVIDIAS, OFFERED.format(label="NVIDIA CUDA"), True),
+        (NVIDIAS, OFFERED.format(label="Ubuntu"), False),
+        (NVIDIAS, "timer no\n", False),
+        (NVIDIAS, "garbage\n", False),
+    ],
+)
+def test_nvidias_other_branch_on_ubuntu_is_a_switch_and_ubuntus_own_of_the_same_names_is_not(
+    packages: str, archive: str, *, ours: bool
+) -> None:
+    """Its names lost the branch with 590, so that none of the new ones is there (Driver Installation Guide)."""
+    found = host(
+        *NOBLE,
+        put("packages", packages + "ii linux-image-6.8.0-45-generic 6.8.0-45.45\n"),
+        put("archive", archive),
+        edit("driver", r"^built \S+ nvidia-current 535.309.01 NVIDIA", "built 6.8.0-45-generic nvidia 580.95.05 GPL"),
+        edit("driver", r"535\.309\.01", "580.95.05"),
+        edit("modules", r"535\.309\.01", "580.95.05"),
+    )
+    wanted = having(CURRENT, {"driver": {"version": "595"}})
+    steps = [step.title for step in plan(found, wanted).steps if step.component == "driver"]
+    assert wants.foreign_driver(found, wanted) != ours
+    if ours:
+        install, load_it = steps
+        assert install.startswith("install the driver: nvidia-driver-pinning-595 libnvidia-compute=595")
+        assert load_it == "load driver 595 in place of 580.95.05"
+    else:
+        assert not steps
+    law(found, wanted)

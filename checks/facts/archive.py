@@ -112,7 +112,8 @@ def parse(reading: Reading) -> Archive | None:
                 raise Unknown(f"not the 5 fields of a release: {rest[:80]!r}")
             releases[fields[0]] = Release(*fields)
         elif kind == "policy":
-            package, version = _policy(rest, package, version, packages)
+            if rest:  # an older probe printed an empty line of what apt had never heard of
+                package, version = _policy(rest, package, version, packages)
         else:
             raise Unknown(f"unexpected line {line[:80]!r}")
     return Archive(timer, settings, releases, packages)

@@ -31,10 +31,11 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Have:
-    """What of NVIDIA's packages a host has: a branch, and one of its kernel modules."""
+    """What of NVIDIA's packages a host has: a branch, and one of its kernel modules, with the names that brought it."""
 
     branch: int
     flavour: str
+    packages: tuple[str, ...] = ()
 
 
 def wanted(profile: Profile) -> bool:
@@ -48,7 +49,7 @@ def choose(facts: Facts, profile: Profile) -> Choice | Refused | None:
         return None
     where = source(facts, profile)
     kernels = (*facts.kernel.wanted, *headers.flavours(facts)) if where == "ubuntu" else ()
-    have = _there(facts, where)
+    have = there(facts, where)
     return decide(facts.pci.gpus, facts.os.release, facts.host.machine, profile.driver.version, where, kernels, have)
 
 
@@ -123,7 +124,7 @@ def _candidates(wish: str, there: Sequence[int]) -> Iterator[Branch]:
     yield from (branches()[number] for number in there if str(number) == wish.partition(".")[0])
 
 
-def _there(facts: Facts, where: str) -> Have | None:
+def there(facts: Facts, where: str) -> Have | None:
     """The branch and the kernel module that packages of this origin brought here already.
 
     None also where the packages could not be read: what rests on them is not planned then, and GPUs are judged all the
@@ -140,7 +141,7 @@ def _there(facts: Facts, where: str) -> Have | None:
             names = [name.format(branch=branch) for name in offer.module(flavour)]
             found = [packages.installed(name) for name in names]
             if all(package and package.driver.startswith(f"{branch}.") for package in found):
-                return Have(branch, flavour)
+                return Have(branch, flavour, tuple(names))
     return None
 
 

@@ -31,6 +31,7 @@ from checks.profiles import (
     kubelet_gates,
     mig,
     old_stack,
+    other_branch,
     pins,
     plugin,
     repositories,
@@ -82,10 +83,12 @@ def foreign_driver(facts: Facts, profile: Profile) -> bool:
     """A driver that none of the profile's packages brought: a runfile's, another repository's.
 
     It is left alone unless the profile says driver.replace. What several makers have under one name, such as
-    nvidia-modprobe, says nothing of whose driver it is.
+    nvidia-modprobe, says nothing of whose driver it is. Another branch of the profile's own source is no other origin.
     """
     found = (facts.packages.installed(pins.name(each)) for each in drivers(facts, profile))
-    return bool(facts.driver.built) and not any(package and package.driver for package in found)
+    if not facts.driver.built or any(package and package.driver for package in found):
+        return False
+    return not other_branch.there(facts, profile)
 
 
 def drivers(facts: Facts, profile: Profile) -> tuple[str, ...]:
