@@ -21,6 +21,7 @@ SYSTEMS = {
     "debian13": "Debian 13",
     "ubuntu2204": "Ubuntu 22.04",
     "ubuntu2404": "Ubuntu 24.04",
+    "ubuntu2404-sbsa": "Ubuntu 24.04, Arm",
     "ubuntu2604": "Ubuntu 26.04",
     "el8": "EL 8",
     "el9": "EL 9",
@@ -36,6 +37,8 @@ GPUS = {
     "h100-hgx": "H100 HGX",
     "h200": "H200",
     "b200-hgx": "B200 HGX",
+    "gh200": "GH200",
+    "gb200": "GB200",
     "a100-v100": "A100 + V100",
     "pascal-blackwell": "Pascal + Blackwell",
 }
@@ -136,8 +139,9 @@ _BETWEEN = "What stands behind each cell that is no plan:\n"
 
 _TAIL = """\
 Pascal with Blackwell is a plan that is refused: no driver drives both. The plans of CRI-O's configuration are compared
-file by file, whatever the system (tests/profiles/test_crio.py); no host had CRI-O. aarch64 (sbsa), Amazon Linux 2023,
-Oracle Linux' UEK and SUSE: not at all on hosts.
+file by file, whatever the system (tests/profiles/test_crio.py); no host had CRI-O. Servers of Arm (sbsa):
+the plans of Ubuntu 24.04 above, and `mirror.fetch --arch sbsa` on metadata made for the tests (tests/mirror); no host.
+Amazon Linux 2023, Oracle Linux' UEK and SUSE: not at all on hosts.
 """
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from checks.facts.reading import Reading
 from checks.profiles.profile import Profile, having
 from provision.planning import plan
 from provision.step import Step
-from tests.alter import altered, put
+from tests.alter import altered, edit, put
 from tests.cudnn_archive import NEW, OLD, Layout, defines, made, sha256
 from tests.faultbench.cuda import FAULTS, HEALTHY_CUDNN, TOOLKIT
 from tests.hosts import DEBIAN, HEALTHY, read
@@ -290,6 +290,16 @@ def test_what_keeps_it_from_being_installed_is_said(changes: dict[str, Any], hav
     made_plan = plan(found, profile, ("cudnn",))
     assert not made_plan
     assert words in dict(made_plan.unknown)["cudnn"]
+    law(found, profile)
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_an_archive_for_another_architecture_is_not_installed(machine: str) -> None:
+    profile = wants(OLD, "https://site.example/linux-sbsa/cudnn-linux-sbsa-9.23.1_cuda13-archive.tar.xz", b"")
+    here = edit("host", "machine x86_64", f"machine {machine}")
+    found = Facts(altered(read(HEALTHY), (put("cuda_toolkit", TOOLKIT), put("cudnn", "tool curl\n"), here)))
+    said = dict(plan(found, profile, ("cudnn",)).unknown).get("cudnn", "")
+    assert ("an archive for linux-sbsa, and this host is x86_64" in said) == (machine == "x86_64")
     law(found, profile)
 
 

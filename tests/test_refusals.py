@@ -11,9 +11,9 @@ from checks.facts.recording import Recording
 from checks.profiles.refusals import MANAGERS
 from provision.errors import Unsupported
 from provision.planning import refuse
-from tests.alter import altered, put
+from tests.alter import altered, edit, put
 from tests.derived import REFUSED
-from tests.hosts import DEBIAN, FOLDER, HEALTHY, facts, golden_refusals, read, refused
+from tests.hosts import DEBIAN, FOLDER, HEALTHY, STACK_2017, facts, golden_refusals, read, refused
 from tests.test_recordings import law
 
 
@@ -50,6 +50,12 @@ def test_a_lab_host_and_other_names_are_no_container() -> None:
     for name in ("lab", "container-other", "none", "something-new"):
         found = altered(read(HEALTHY), [put("platform", f"container {name}\n")])
         assert refused(Facts(found)) == ""
+
+
+def test_the_stack_of_2017_is_refused_on_a_server_of_arm() -> None:
+    arm = edit("host", "machine x86_64", "machine aarch64")
+    found = Facts(altered(read("bare-centos7-v100"), [arm]))
+    assert "has packages for el7 on x86_64 alone (this host is el7 on aarch64)" in refused(found, STACK_2017)
 
 
 def test_without_a_gpu_force_goes_on_and_on_nothing_else() -> None:

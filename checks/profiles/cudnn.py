@@ -12,6 +12,9 @@ from checks.profiles.environment import no_toolkit, toolkit
 from checks.profiles.mirrors import mirrored
 from checks.profiles.profile import Profile
 
+PLATFORMS = {"x86_64": "linux-x86_64", "aarch64": "linux-sbsa"}
+"""What NVIDIA's archives call a machine of which `uname -m` says this; 32 bit and Jetson have archives of their own."""
+
 
 def asked(profile: Profile) -> bool:
     """Whether the profile asks for cuDNN."""
@@ -20,7 +23,7 @@ def asked(profile: Profile) -> bool:
 
 def is_manifest(source: str) -> bool:
     """Whether the source is NVIDIA's manifest, redistrib_X.json, which has the archive's address and its sha256."""
-    return source.startswith("http") and source.endswith(".json")
+    return "://" in source and source.endswith(".json")
 
 
 def root(facts: Facts, profile: Profile) -> str:
@@ -92,6 +95,12 @@ def obstacle(facts: Facts, profile: Profile) -> str:
     if not wanted.source or not (wanted.sha256 or is_manifest(wanted.source)):
         lacks = "source" if not wanted.source else "sha256"
         return f"the profile's cudnn.{lacks} is missing: an archive is installed only by its checksum"
+    named = re.search(r"\blinux-(x86_64|sbsa|aarch64|ppc64le)\b", wanted.source)
+    if named and named[0] != PLATFORMS.get(facts.host.machine, named[0]):
+        return (
+            f"the profile's cudnn.source is an archive for {named[0]}, and this host is {facts.host.machine}: name "
+            "NVIDIA's manifest, redistrib_X.json, which has one for each architecture"
+        )
     if re.match("https?:", source(profile)) and not facts.cudnn.tools:
         return (
             "this host has neither curl nor wget to fetch cuDNN with: install one, or set cudnn.source to a file of "

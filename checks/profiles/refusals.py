@@ -139,12 +139,25 @@ def _system(facts: Facts, profile: Profile) -> Iterator[Refusal]:
             + (f", VERSION_ID={system.version}" if system.family == "rpm" else ""),
             _way_out(system.release, profile.name),
         )
+    yield from _another_folder(facts, profile)
     machine = facts.host.machine
     if machine not in MACHINES:
         yield Refusal(
             "there is no NVIDIA driver package for this architecture",
             f"uname -m: {machine}",
             f"Known are {' and '.join(MACHINES)}.",
+        )
+
+
+def _another_folder(facts: Facts, profile: Profile) -> Iterator[Refusal]:
+    """Its sources are a directory, or a mirror, that was filled for hosts of another kind."""
+    machine, release = facts.host.machine, facts.os.release
+    wants = (profile.sources.release or release, profile.sources.machine or machine)
+    if wants != (release, machine):
+        yield Refusal(
+            f"profile {profile.name} has packages for {wants[0]} on {wants[1]} alone",
+            f"this host is {release} on {machine}",
+            "Fill a directory for hosts of this kind: invoke mirror.fetch with their --os and --arch.",
         )
 
 

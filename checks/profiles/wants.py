@@ -299,7 +299,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "driver_volume": (*_DRIVER, "docker", "volume", "disk"),
     "cuda_packages": (*_INSTALL, "modules"),
     "environment": ("cuda_toolkit",),
-    "cudnn": ("cuda_toolkit", "cudnn"),
+    "cudnn": ("host", "cuda_toolkit", "cudnn"),
     "doctor_file": ("doctor_file",),
     "holds": (*_DRIVER, "holds", "archive"),
     "old_stack": ("host", "docker", "nvidia_docker", "volume"),

@@ -39,10 +39,10 @@ class Package:
 
 
 class Root:
-    """apt with a root of its own below a folder; `parts` and `preferences` are its sources and pins."""
+    """apt with a root of its own below a folder, for one architecture; `parts`, `preferences`: its sources and pins."""
 
-    def __init__(self, folder: Path, archives: Path) -> None:
-        self.folder, self.archives = folder, archives
+    def __init__(self, folder: Path, archives: Path, arch: str) -> None:
+        self.folder, self.archives, self.arch = folder, archives, arch
         for name in ("parts", "preferences", "keys", "lists/partial", "cache", "state", "etc"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         (archives / "partial").mkdir(parents=True, exist_ok=True)
@@ -143,7 +143,7 @@ class Root:
             "Dir::State::status": str(self.status),
             "Dir::Cache": f"{at}/cache/",
             "Dir::Cache::archives": f"{self.archives}/",
-            "APT::Architecture": "amd64",
+            "APT::Architecture": self.arch,
             "APT::Install-Recommends": "false",
             "APT::Keep-Downloaded-Packages": "true",
             "APT::Sandbox::User": "root" if os.getuid() == 0 else "",
@@ -154,7 +154,7 @@ class Root:
         given = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
         try:
             done = subprocess.run(
-                [tool, "-q", *given, "-o", "APT::Architectures::=amd64", *arguments],
+                [tool, "-q", *given, "-o", f"APT::Architectures::={self.arch}", *arguments],
                 capture_output=True,
                 text=True,
                 check=False,

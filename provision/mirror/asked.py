@@ -29,6 +29,11 @@ class Asked:
     to: Path
     url: str
 
+    @property
+    def release(self) -> str:
+        """The name by which profiles know the system."""
+        return host(self, "none").os.release
+
 
 def wanted(asked: Asked, kernels: Sequence[str]) -> list[str]:
     """The packages that provisioning installs on a bare host with one of these kernels."""

@@ -21,7 +21,9 @@ GPUS = {
     "l40s": "26b9",
     "h100": "2330",
     "h200": "2335",
+    "gh200": "2342",
     "b200": "2901",
+    "gb200": "2941",
 }
 """Boards by the names that people have for them; any other by its PCI device id (pci.ids)."""
 
@@ -43,15 +45,23 @@ def host(system: System, ids: tuple[str, ...], kernel: str, sources: str) -> Fac
     devices += [(board[2], "0x068000") for id_ in ids if (board := _BOARDS.get(id_)) for _ in range(board[1])]
     lines = [f"device 0000:{at + 1:02x}:00.0 0x{id_} {kind} none" for at, (id_, kind) in enumerate(devices)]
     image = f"linux-image-{kernel}" if system.family == "apt" else "kernel"
+    follows = _follows(kernel) if system.family == "apt" else ""
     return Facts(
         parse(
             _FORM.replace("{os}", _body(system.os_release))
+            .replace("{machine}", system.machine)
             .replace("{release}", kernel)
             .replace("{gpus}", _body(lines))
             .replace("{sources}", _body(sources.splitlines()))
-            .replace("{packages}", _body([f"ii {image} 0", f"ii {system.kernel} 0"]))
+            .replace("{packages}", _body([f"ii {image} 0", f"ii {follows or system.kernel} 0"]))
         )
     )
+
+
+def _follows(kernel: str) -> str:
+    """The package of apt's that follows kernels of this flavour: linux-image-nvidia-64k of 6.8.0-1020-nvidia-64k."""
+    named = re.fullmatch(r"[\d.]+-\d+-(.+)", kernel)
+    return f"linux-image-{named[1]}" if named else ""
 
 
 def _body(lines: tuple[str, ...] | list[str]) -> str:

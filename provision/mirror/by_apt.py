@@ -12,14 +12,14 @@ from typing import Any
 from checks.profiles.mirrors import mirrored
 from provision.errors import Unreachable
 from provision.mirror import apt, index
-from provision.mirror.asked import REPOSITORY, Asked, host, offer, wanted
+from provision.mirror.asked import REPOSITORY, Asked, offer, wanted
 from provision.mirror.openpgp import Key
 from provision.mirror.systems import System
 
 
 def fill(asked: Asked, scratch: Path, key: Key, say: Callable[[str], None]) -> dict[str, Any]:
     """Fetch it; what the profile's [repositories] are then."""
-    root = apt.Root(scratch, asked.to / REPOSITORY)
+    root = apt.Root(scratch, asked.to / REPOSITORY, asked.system.arch)
     root.offer(asked.system, {each.url: mirrored(each.url, asked.profile)[0] for each in asked.system.archives})
     offer(asked, scratch)
     say("fetching the lists")
@@ -33,10 +33,10 @@ def fill(asked: Asked, scratch: Path, key: Key, say: Callable[[str], None]) -> d
     root.fetch(names, found)
     shutil.rmtree(asked.to / REPOSITORY / "partial", ignore_errors=True)
     (asked.to / REPOSITORY / "lock").unlink(missing_ok=True)
-    index.write_apt(asked.to / REPOSITORY, found, key, int(time.time()))
+    index.write_apt(asked.to / REPOSITORY, found, asked.system.arch, key, int(time.time()))
     return {
         "mirror": {
-            "release": host(asked, "none").os.release,
+            "release": asked.release,
             "url": f"{asked.url}/{REPOSITORY}",
             "suite": "/",
             "fingerprint": key.fingerprint,

@@ -24,11 +24,13 @@ def fill(asked: Asked, scratch: Path, key: Key, say: Callable[[str], None]) -> d
     (scratch / "parts").mkdir()
     offer(asked, scratch)
     theirs = repositories.wanted(host(asked, "none"), asked.profile)
+    machine = asked.system.machine
     sources = [
-        Source(one.name, one.url.rstrip("/"), scratch / f"{one.name}.bare" if one.index else None) for one in theirs
+        Source(one.name, one.url.rstrip("/"), machine, scratch / f"{one.name}.bare" if one.index else None)
+        for one in theirs
     ]
     sources += [
-        Source(f"archive-{at}", mirrored(each.url, asked.profile)[0].rstrip("/"))
+        Source(f"archive-{at}", mirrored(each.url, asked.profile)[0].rstrip("/"), machine)
         for at, each in enumerate(asked.system.archives)
     ]
     say("reading the repositories")
@@ -65,7 +67,7 @@ def _copies(
         yum.fetch(source, mine, asked.to / REPOSITORY / source.name, None if vendors else key)
         public = (scratch / f"{source.name}.bare").read_bytes() if vendors else key.public
         table[source.name] = {
-            "release": host(asked, "none").os.release,
+            "release": asked.release,
             "url": f"{asked.url}/{REPOSITORY}/{source.name}",
             "fingerprint": fingerprint(scratch / f"{source.name}.bare") if vendors else key.fingerprint,
             "signed": "packages" if vendors else "index",

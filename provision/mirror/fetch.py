@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from checks.profiles.mirrors import mirrored
-from checks.profiles.profile import Profile, as_table
+from checks.profiles.profile import as_table
 from checks.profiles.writing import toml
 from provision.mirror import by_apt, by_rpm, openpgp
+from provision.mirror.archives import Archive, archives
 from provision.mirror.asked import Asked
 from provision.mirror.download import digest, download
 
@@ -28,34 +28,29 @@ def fill(asked: Asked, say: Callable[[str], None]) -> None:
     way = by_apt if asked.system.family == "apt" else by_rpm
     with tempfile.TemporaryDirectory(prefix="gpuwright-mirror-") as scratch:
         offered = way.fill(asked, Path(scratch), key, say)
-    files = dict(archives(asked.profile))
-    for (section, url), sha256 in files.items():
-        say(f"{section}: {url}")
-        download(url, sha256, asked.to / FILES / url.rpartition("/")[2])
+    files = list(archives(asked))
+    for one in files:
+        say(f"{one.section}: {one.url}")
+        download(one.url, one.sha256, asked.to / FILES / one.name)
     (asked.to / "key.asc").write_text(key.armored)
-    (asked.to / PROFILE).write_text(profile(asked, offered))
+    (asked.to / PROFILE).write_text(profile(asked, offered, files))
     (asked.to / SUMS).write_text("".join(sums(asked.to)))
     size = sum(file.stat().st_size for file in asked.to.rglob("*") if file.is_file())
     say(f"{size // 1000000} MB in {asked.to}")
 
 
-def archives(profile: Profile) -> Iterator[tuple[tuple[str, str], str]]:
-    """The files that the profile has hosts fetch, with their sha256."""
-    for section, one in (("cudnn", profile.cudnn), ("nvidia_docker", profile.nvidia_docker)):
-        url = mirrored(one.source, profile)[0]
-        if one.version and "://" in url and one.sha256:
-            yield (section, url), one.sha256
+def profile(asked: Asked, offered: Mapping[str, Any], files: Iterable[Archive]) -> str:
+    """The profile with this directory in place of every repository and address; all other sources of hosts are off.
 
-
-def profile(asked: Asked, offered: Mapping[str, Any]) -> str:
-    """The profile with this directory in place of every repository and address; all other sources of hosts are off."""
+    It says for which hosts the directory is, so that others are refused.
+    """
     table: dict[str, Any] = as_table(asked.profile)
     table["name"] = f"{asked.profile.name}-mirror"
     table["mirrors"] = {}
-    table["sources"]["others"] = "off"
+    table["sources"] = {"others": "off", "release": asked.release, "machine": asked.system.machine}
     table["repositories"] = offered
-    for (section, url), _ in archives(asked.profile):
-        table[section]["source"] = f"{asked.url}/{FILES}/{url.rpartition('/')[2]}"
+    for one in files:
+        table[one.section] |= {"source": f"{asked.url}/{FILES}/{one.name}", "sha256": one.sha256}
     return toml(table)
 
 

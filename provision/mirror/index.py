@@ -20,7 +20,7 @@ from provision.mirror.openpgp import Key, armor
 LABEL = "gpuwright mirror"
 
 
-def write_apt(folder: Path, packages: Sequence[Package], key: Key, now: int) -> None:
+def write_apt(folder: Path, packages: Sequence[Package], arch: str, key: Key, now: int) -> None:
     """Packages and a signed Release beside the packages' files; a file of another run is removed."""
     keep = {one.file for one in packages}
     for old in folder.glob("*.deb"):
@@ -32,7 +32,7 @@ def write_apt(folder: Path, packages: Sequence[Package], key: Key, now: int) -> 
     lines = [
         "Origin: gpuwright",
         f"Label: {LABEL}",
-        "Architectures: amd64",
+        f"Architectures: {arch}",
         f"Date: {formatdate(now, usegmt=True)}",
         "SHA256:",
         *(f" {hashlib.sha256(content).hexdigest()} {len(content)} {name}" for name, content in indexes.items()),

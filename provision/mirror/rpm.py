@@ -159,14 +159,14 @@ class Metadata:
         return list(chosen.values()), missing
 
 
-def primary(repository: str, text: bytes) -> Iterator[Package]:
-    """The packages of a repository's primary metadata; sources apart."""
+def primary(repository: str, text: bytes, machine: str) -> Iterator[Package]:
+    """The packages of a repository's primary metadata for one architecture; sources apart."""
     for entry in parsed(text).iter(f"{{{COMMON}}}package"):
         version, location = entry.find(f"{{{COMMON}}}version"), entry.find(f"{{{COMMON}}}location")
         size = entry.find(f"{{{COMMON}}}size")
         form = entry.find(f"{{{COMMON}}}format")
         arch = entry.findtext(f"{{{COMMON}}}arch", "")
-        if version is None or location is None or size is None or form is None or arch not in ("x86_64", "noarch"):
+        if version is None or location is None or size is None or form is None or arch not in (machine, "noarch"):
             continue
         yield Package(
             repository,

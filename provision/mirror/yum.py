@@ -29,10 +29,14 @@ NAMES = {"": COMMON, "rpm": RPM}
 
 @dataclass(frozen=True)
 class Source:
-    """A repository: its name, its address, and the file with the key that must have signed its index (None: none)."""
+    """A repository: its name, its address, the architecture whose packages count, as `uname -m` has it.
+
+    `signer` is the file with the key that must have signed its index (None: none).
+    """
 
     name: str
     url: str
+    machine: str
     signer: Path | None = None
 
 
@@ -54,7 +58,7 @@ def read(source: Source, scratch: Path) -> tuple[list[Package], frozenset[str]]:
     if "primary" not in found:
         raise Unreachable(f"{source.url}: its repomd.xml names no primary metadata")
     comps = found.get("group") or found.get("group_gz")
-    return list(rpm.primary(source.name, found["primary"])), rpm.core(comps) if comps else frozenset()
+    return list(rpm.primary(source.name, found["primary"], source.machine)), rpm.core(comps) if comps else frozenset()
 
 
 def get(url: str) -> bytes:

@@ -19,6 +19,7 @@ from provision.errors import Usage
     help={
         "profile": "what the hosts are to be: a name or a file",
         "os": "their system: debian12, debian13, ubuntu2204, ubuntu2404, el8, el9, el10",
+        "arch": "their architecture: x86_64 (amd64), or aarch64 (arm64, sbsa); default: x86_64",
         "to": "the directory to fill; run again, it goes on",
         "gpu": "their GPUs, a comma list of names or PCI device ids; default: a100",
         "kernel": "their kernels (uname -r), a comma list; default: the system's newest",
@@ -29,6 +30,7 @@ def mirror_fetch(
     c: Any,
     profile: str = "",
     os: str = "",
+    arch: str = "x86_64",
     to: str = "",
     gpu: str = "a100",
     kernel: str = "",
@@ -39,7 +41,7 @@ def mirror_fetch(
     from provision.mirror import bare
     from provision.mirror.asked import Asked
     from provision.mirror.fetch import PROFILE, fill
-    from provision.mirror.systems import SYSTEMS
+    from provision.mirror.systems import MACHINES, SYSTEMS
 
     with answering("mirror.fetch"):
         if hasattr(c, "original_host"):
@@ -49,7 +51,7 @@ def mirror_fetch(
         folder = Path(to).expanduser().absolute()
         kernels = tuple(name.strip() for name in kernel.split(",") if name.strip())
         place = (url or f"file://{folder}").rstrip("/")
-        system = SYSTEMS[one_of("--os", os, tuple(SYSTEMS))]
+        system = SYSTEMS[one_of("--os", os, tuple(SYSTEMS))](MACHINES[one_of("--arch", arch, tuple(MACHINES))])
         fill(Asked(system, load(profile), bare.gpus(gpu), kernels, folder, place), print)
         print(f"hosts find it at {place}: provision them with --profile {folder / PROFILE}")
         RESULTS.append(0)

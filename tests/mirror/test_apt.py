@@ -26,13 +26,19 @@ PACKAGES = (
     Package("docker-ce", "5:29.1-1", summary="x", requires=("gcc", "libc6 (>= 2.30)")),
     Package("nobody-asks", "1", summary="x"),
 )
+ARM = tuple(replace(one, arch="aarch64") for one in PACKAGES)
 
 
 @pytest.fixture
 def made(tmp_path: Path) -> tuple[Path, System]:
     """A signed repository in a folder, of which three packages are what debootstrap would install."""
+    return offered(tmp_path, PACKAGES)
+
+
+def offered(tmp_path: Path, packages: tuple[Package, ...]) -> tuple[Path, System]:
+    """One of these packages."""
     key = openpgp.fresh("site <site@example>", 1_700_000_000)
-    files = apt_repository.flat({one: deb.build(one) for one in PACKAGES}, {"Origin": "x"}, key)
+    files = apt_repository.flat({one: deb.build(one) for one in packages}, {"Origin": "x"}, key)
     text = files["Packages"].decode()
     for name in BASE:
         text = text.replace(f"Package: {name}\n", f"Package: {name}\nEssential: yes\n")
@@ -43,12 +49,14 @@ def made(tmp_path: Path) -> tuple[Path, System]:
     for name, content in files.items():
         (folder / name).write_bytes(content)
     (tmp_path / "ring.gpg").write_bytes(key.public)
-    return folder, System((), "apt", (Archive("http://distribution/", ("/",)),), "", str(tmp_path / "ring.gpg"), "x")
+    return folder, System(
+        (), "apt", "x86_64", "amd64", (Archive("http://distribution/", ("/",)),), "", str(tmp_path / "ring.gpg"), "x"
+    )
 
 
-def root(made: tuple[Path, System], tmp_path: Path) -> Root:
+def root(made: tuple[Path, System], tmp_path: Path, arch: str = "amd64") -> Root:
     folder, system = made
-    one = Root(tmp_path / "root", tmp_path / "to")
+    one = Root(tmp_path / "root", tmp_path / "to", arch)
     one.offer(system, {"http://distribution/": f"file:{folder}/"})
     one.update()
     one.settle()
@@ -63,6 +71,18 @@ def test_exactly_what_a_fresh_installation_lacks(made: tuple[Path, System], tmp_
     assert sorted(each.name for each in found) == ["docker-ce", "gcc", "libc6", "libc6-dev"]
     one.fetch(["docker-ce"], found)
     assert {path.name for path in (tmp_path / "to").glob("*.deb")} == {each.file for each in found}
+
+
+def test_of_a_repository_of_two_architectures_the_asked_one_comes(tmp_path: Path) -> None:
+    one = root(offered(tmp_path, (*PACKAGES, *ARM)), tmp_path, "arm64")
+    assert {each.stanza["Architecture"] for each in one.base.values()} == {"arm64"}
+    found = one.lacking(["docker-ce"])
+    one.fetch(["docker-ce"], found)
+    there = {path.name for path in (tmp_path / "to").glob("*.deb")}
+    assert there == {each.file for each in found}
+    assert {name.rpartition("_")[2] for name in there} == {"arm64.deb"}
+    index.write_apt(tmp_path / "to", found, "arm64", openpgp.fresh("x <x@example>", 1_700_000_000), 1_700_000_000)
+    assert "Architectures: arm64\n" in (tmp_path / "to/Release").read_text()
 
 
 def test_a_second_fetch_goes_on_and_a_damaged_file_comes_again(made: tuple[Path, System], tmp_path: Path) -> None:
@@ -111,12 +131,12 @@ def test_the_index_names_what_is_there_and_apt_reads_it(made: tuple[Path, System
     one.fetch(["docker-ce"], found)
     (tmp_path / "to" / "left-over_1_amd64.deb").write_bytes(b"")
     key = openpgp.fresh("mirror <mirror@example>", 1_700_000_000)
-    index.write_apt(tmp_path / "to", found, key, 1_700_000_000)
+    index.write_apt(tmp_path / "to", found, "amd64", key, 1_700_000_000)
     assert not (tmp_path / "to" / "left-over_1_amd64.deb").exists()
     listed = stanzas((tmp_path / "to" / "Packages").read_text())
     assert {each["Filename"] for each in listed} == {f"./{each.file}" for each in found}
     (tmp_path / "ring.gpg").write_bytes(key.public)
-    other = Root(tmp_path / "other", tmp_path / "again")
+    other = Root(tmp_path / "other", tmp_path / "again", "amd64")
     other.offer(made[1], {"http://distribution/": f"file:{tmp_path}/to/"})
     other.update()
     other.status.write_text(one.status.read_text())

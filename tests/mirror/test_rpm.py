@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from provision.errors import Unreachable
@@ -52,13 +54,13 @@ def test_what_is_provided_meets_what_is_required(flags: str, version: str, met: 
     assert rpm.meets(provided, Relation("nvidia-kmod", flags, (epoch or "0", rest, ""))) == met
 
 
-def metadata(preferred: tuple[str, ...] = (), **repositories: tuple[Package, ...]) -> Metadata:
+def metadata(preferred: tuple[str, ...] = (), machine: str = "x86_64", **repositories: tuple[Package, ...]) -> Metadata:
     key = openpgp.fresh("x <x@example>", 1_700_000_000)
     found: list[rpm.Package] = []
     for name, packages in repositories.items():
         files = yum_repository.repository({each: lab_rpm.build(each, key) for each in packages}, key)
         at = next(path for path in files if "primary" in path)
-        found += rpm.primary(name, rpm.unpacked(at, files[at]))
+        found += rpm.primary(name, rpm.unpacked(at, files[at]), machine)
     return Metadata(found, preferred)
 
 
@@ -91,6 +93,15 @@ def test_a_pinned_name_brings_all_that_it_requires_and_nothing_else() -> None:
     assert missing == []
 
 
+def test_of_a_repository_of_two_architectures_the_asked_one_counts() -> None:
+    both = tuple(replace(each, arch=arch) for each in (*CUDA, *BASE) for arch in ("x86_64", "aarch64"))
+    any_of_them = (replace(package("bash", "5-1"), arch="noarch"),)
+    found, missing = metadata(("cuda",), "aarch64", cuda=both, base=any_of_them).closure(["nvidia-driver-cuda-595*"])
+    assert missing == []
+    assert {each.arch for each in found} <= {"aarch64", "noarch"}
+    assert {each.full for each in found} >= {"nvidia-driver-cuda-595.71.05-1.aarch64", "gcc-11-1.aarch64"}
+
+
 def test_an_older_branch_brings_its_own_module() -> None:
     found, _ = metadata(cuda=CUDA, base=BASE).closure(["nvidia-driver-cuda-580*"])
     assert {each.full for each in found} >= {"kmod-closed-580.95.05-1.x86_64", "bash-5-1.x86_64"}
@@ -102,7 +113,7 @@ def test_what_no_repository_has_is_said() -> None:
     with pytest.raises(Unreachable, match="no repository has cuda-drivers"):
         there.closure(["cuda-drivers"])
     with pytest.raises(Unreachable, match="no metadata"):
-        list(rpm.primary("x", b"<html><p>Sign in</html>"))
+        list(rpm.primary("x", b"<html><p>Sign in</html>", "x86_64"))
 
 
 def test_the_group_core_is_what_is_there_already() -> None:

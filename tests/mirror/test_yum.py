@@ -29,7 +29,7 @@ def vendor(tmp_path: Path) -> Source:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     (tmp_path / "key.bare").write_bytes(KEY.public)
-    return Source("vendor", folder.as_uri())
+    return Source("vendor", folder.as_uri(), "x86_64")
 
 
 def test_the_copy_has_what_is_needed_and_reads_as_the_vendors(vendor: Source, tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ def test_the_copy_has_what_is_needed_and_reads_as_the_vendors(vendor: Source, tm
         "toolkit-1.20.0-1.x86_64.rpm",
         "tools-1.20.0-1.x86_64.rpm",
     ]
-    again, _ = yum.read(Source("to", (tmp_path / "to").as_uri()), tmp_path)
+    again, _ = yum.read(Source("to", (tmp_path / "to").as_uri(), "x86_64"), tmp_path)
     assert {(each.full, each.sha256, each.requires) for each in again} == {
         (each.full, each.sha256, each.requires) for each in needed
     }
@@ -65,12 +65,12 @@ def test_a_wrong_checksum_is_refused(vendor: Source, tmp_path: Path) -> None:
 
 @pytest.mark.lab
 def test_an_index_counts_when_the_repositorys_key_has_signed_it(vendor: Source, tmp_path: Path) -> None:
-    signed = Source("vendor", vendor.url, tmp_path / "key.bare")
+    signed = Source("vendor", vendor.url, "x86_64", tmp_path / "key.bare")
     packages, _ = yum.read(signed, tmp_path)
     mirror = openpgp.fresh("mirror <mirror@example>", 1_700_000_000)
     yum.fetch(signed, packages, tmp_path / "to", mirror)
     (tmp_path / "mirror.bare").write_bytes(mirror.public)
-    assert yum.read(Source("to", (tmp_path / "to").as_uri(), tmp_path / "mirror.bare"), tmp_path)[0]
+    assert yum.read(Source("to", (tmp_path / "to").as_uri(), "x86_64", tmp_path / "mirror.bare"), tmp_path)[0]
     (tmp_path / "key.bare").write_bytes(openpgp.fresh("other <other@example>", 1_700_000_000).public)
     with pytest.raises(Unreachable, match="its index is not signed by its key"):
         yum.read(signed, tmp_path)

@@ -12,8 +12,8 @@ from provision import show
 from provision.planning import plan
 from provision.step import Step
 from tests import hosts
-from tests.alter import altered
-from tests.plans.shapes import SHAPES, given
+from tests.alter import altered, edit
+from tests.plans.shapes import ARM, SHAPES, given
 
 FOLDER = Path(__file__).parent
 CURRENT = load("current")
@@ -21,15 +21,25 @@ RECORDED = {"debian12": "bare-debian12-a100", "debian13": "bare-debian13-a100"}
 """The systems whose bare host is among the recordings; the others' lie in hosts/."""
 
 SYSTEMS = ("debian12", "debian13", "ubuntu2204", "ubuntu2404", "el8", "el9", "el10")
+ON_ARM = "ubuntu2404-sbsa"
 SHOWN = ("driver", "fabric_manager")
 """The components whose commands are written out too."""
 
 
 def bare(system: str) -> Recording:
-    """The recorded bare host of a system."""
+    """The recorded bare host of a system; that of Arm is Ubuntu's with other words of the kernel's and of apt's."""
+    if system == ON_ARM:
+        return altered(bare("ubuntu2404"), _OF_ARM)
     if system in RECORDED:
         return hosts.read(RECORDED[system])
     return parse((FOLDER / f"hosts/{system}.rec").read_text(encoding="utf-8"))
+
+
+_OF_ARM = (
+    edit("host", "machine x86_64", "machine aarch64"),
+    edit("sources", "archive.ubuntu.com/ubuntu/", "ports.ubuntu.com/ubuntu-ports/"),
+    *(edit(topic, r"6\.8\.0-45-generic\b", "6.8.0-1020-nvidia-64k") for topic in ("kernel", "packages", "history")),
+)
 
 
 def facts(system: str, shape: str) -> Facts:
@@ -58,4 +68,5 @@ def _commands(step: Step) -> str:
 
 def files() -> dict[str, str]:
     """Every golden file, by its name."""
-    return {f"{system}/{shape}.txt": golden(system, shape) for system in SYSTEMS for shape in SHAPES}
+    cells = [*((system, shape) for system in SYSTEMS for shape in SHAPES), *((ON_ARM, shape) for shape in ARM)]
+    return {f"{system}/{shape}.txt": golden(system, shape) for system, shape in cells}

@@ -23,6 +23,8 @@ A100 = Card("20b5", "GA100 [A100 PCIe 80GB]", "5.13")
 H100 = Card("2330", "GH100 [H100 SXM5 80GB]", "6.16")
 H200 = Card("2335", "GH100 [H200 SXM 141GB]", "6.16")
 B200 = Card("2901", "GB100 [B200]", "6.16")
+GH200 = Card("2342", "GH100 [GH200 120GB / 480GB]", "6.16")
+GB200 = Card("2941", "GB100 [HGX GB200]", "6.16")
 P40 = Card("1b38", "GP102GL [Tesla P40]", "4.10")
 RTX_PRO_6000 = Card("2bb5", "GB202GL [RTX PRO 6000 Blackwell Server Edition]", "6.16")
 SWITCH = Card("22a3", "GH100 [H100 NVSwitch]", "999")
@@ -42,12 +44,16 @@ SHAPES: dict[str, tuple[Card, ...]] = {
 }
 
 
+ARM: dict[str, tuple[Card, ...]] = {"gh200": (GH200,), "gb200": (GB200,) * 4}
+"""On servers of Arm: one module of Grace and Hopper, and a compute tray of an NVL72, whose switches are elsewhere."""
+
+
 def given(shape: str, system: str, kernel: str) -> tuple[Alter, ...]:
     """What makes a recorded bare host one with these GPUs, on bare metal, nouveau holding those that it knows."""
     devices, listed = [], []
     knows = "6.12" if system in BACKPORTED else kernel
     held = False
-    for slot, card in enumerate(SHAPES[shape]):
+    for slot, card in enumerate({**SHAPES, **ARM}[shape]):
         bridge = card is SWITCH
         driver = "nouveau" if order(card.nouveau) <= order(knows) else "none"
         held = held or driver == "nouveau"

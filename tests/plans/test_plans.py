@@ -10,8 +10,8 @@ from checks.profiles.profile import having
 from provision.components import driver
 from provision.planning import plan
 from tests.hosts import refused
-from tests.plans.golden import CURRENT, FOLDER, SHOWN, SYSTEMS, facts, files
-from tests.plans.shapes import SHAPES
+from tests.plans.golden import CURRENT, FOLDER, ON_ARM, SHOWN, SYSTEMS, facts, files
+from tests.plans.shapes import ARM, SHAPES
 from tests.test_recordings import law
 
 FILES = files()
@@ -20,7 +20,7 @@ FILES = files()
 def test_there_is_a_file_for_every_system_and_every_kind_of_gpu_and_no_other() -> None:
     there = {str(path.relative_to(FOLDER)) for path in FOLDER.glob("*/*.txt")}
     assert there == set(FILES)
-    assert len(FILES) == len(SYSTEMS) * len(SHAPES) == 56
+    assert len(FILES) == len(SYSTEMS) * len(SHAPES) + len(ARM) == 58
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -36,6 +36,8 @@ RULES = {
     "h200": ("branch 595", "open kernel module", "nvidia-fabricmanager=595:", "start the fabric manager"),
     "b200-hgx": ("branch 595", "open kernel module, which blackwell needs", "nvlsm", "modprobe ib_umad"),
     "a100-v100": ("branch 580", "proprietary kernel module, which volta needs", "CUDA 12.9 at most; cuDNN 9.10.2"),
+    "gh200": ("branch 595", "open kernel module", "compute/cuda/repos/ubuntu2404/sbsa", "stable/deb/arm64"),
+    "gb200": ("branch 595", "open kernel module, which blackwell needs", "compute/cuda/repos/ubuntu2404/sbsa"),
     "pascal-blackwell": ("refused: ", "pascal needs the proprietary", "blackwell the open one", "a host each"),
 }
 
@@ -52,6 +54,15 @@ def test_a_plan_says_what_nvidias_rules_ask_for(name: str) -> None:
 @pytest.mark.parametrize("system", ["debian12", "ubuntu2404", "el9"])
 def test_the_law_of_plan_and_doctor_holds_for_them(system: str, shape: str) -> None:
     law(facts(system, shape), CURRENT)
+
+
+@pytest.mark.parametrize("shape", ARM)
+def test_it_holds_on_servers_of_arm(shape: str) -> None:
+    law(facts(ON_ARM, shape), CURRENT)
+    text = FILES[f"{ON_ARM}/{shape}.txt"]
+    assert "linux-headers-6.8.0-1020-nvidia-64k" in text
+    assert "x86_64" not in text
+    assert "amd64" not in text
 
 
 def test_the_solver_is_kept_on_the_branch_or_the_version_as_the_run_will_be() -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.lab.mirror.package import Package
 
-ARCHITECTURES = {"x86_64": "amd64", "noarch": "all"}
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "noarch": "all"}
 SCRIPTS = {"after-install": "postinst", "before-remove": "prerm", "after-remove": "postrm", "before-install": "preinst"}
 
 
