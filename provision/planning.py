@@ -39,6 +39,7 @@ from provision.components import (
     old_stack,
     package_sources,
     packages,
+    podman,
     repositories,
     signing_key,
 )
@@ -63,6 +64,7 @@ COMPONENTS: tuple[ModuleType, ...] = (
     docker,
     docker_users,
     docker_config,
+    podman,
     containerd,
     crio,
     k3s,

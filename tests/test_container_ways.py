@@ -37,7 +37,7 @@ def test_a_way_that_does_not_is_named_beside_one_that_does() -> None:
 
 def test_a_container_that_lists_all_and_ends_badly_is_told() -> None:
     (finding,) = said(f"through CDI:\n{GPU}docker: hook failed\n", 126)
-    assert "docker run ends with status 126" in finding.summary
+    assert "its run ends with status 126" in finding.summary
 
 
 @pytest.mark.parametrize(("text", "ways"), [(GPU, ["the driver volume"]), ("", ["the driver volume"])])

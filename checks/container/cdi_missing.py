@@ -10,24 +10,27 @@ from collections.abc import Iterator
 
 from checks.facts import Facts
 from checks.finding import Finding, by_command, fail, ok, skipped
+from checks.profiles import podman_settings
 from checks.profiles.profile import Profile
 
 RESTS_ON = ("driver_mismatch", "device_nodes", "cdi_spec")
 OUTPUT = "/var/run/cdi/nvidia.yaml"
 
 
-def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
+def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
     mode = facts.toolkit.setting("nvidia-container-runtime", "mode") == "cdi"
     asking = [c for c in facts.containers.running if any("cdi" in request for request in c.requests)]
+    asks = 'config.toml: mode = "cdi"' if mode else f"container {asking[0].name} asks for one" if asking else ""
+    if not asks and podman_settings.asked(profile):
+        asks = "the profile asks for Podman"
     if facts.cdi.gpus:
         yield ok(f"CDI specs define GPUs: {', '.join(spec.path for spec in facts.cdi.gpus)}")
-    elif not mode and not asking:
+    elif not asks:
         yield skipped("not applicable: nothing here is set to use CDI")
     else:
         yield fail(
             "containers are to get GPUs by CDI, and no spec defines any",
             why="containers with GPUs do not start: unresolvable CDI devices nvidia.com/gpu=all",
-            evidence="no nvidia.com/gpu in /etc/cdi and /var/run/cdi; "
-            + ('config.toml: mode = "cdi"' if mode else f"container {asking[0].name} asks for one"),
+            evidence=f"no nvidia.com/gpu in /etc/cdi and /var/run/cdi; {asks}",
             remedy=by_command(f"mkdir -p /var/run/cdi && nvidia-ctk cdi generate --output={OUTPUT}", f"rm -f {OUTPUT}"),
         )

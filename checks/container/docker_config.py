@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from checks.facts import Facts
 from checks.facts.docker_config import PATH
 from checks.finding import Finding, fail, ok, provision, skipped
-from checks.profiles import docker_settings
+from checks.profiles import docker_settings, wants
 from checks.profiles.profile import Profile
 
 RESTS_ON = ("docker_running",)
@@ -20,6 +20,9 @@ RESTS_ON = ("docker_running",)
 def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
     if not docker_settings.asked(profile):
         yield skipped(f"not applicable: the profile asks for nothing in {PATH}")
+        return
+    if wants.without_docker(facts, profile):
+        yield skipped("not applicable: there is no docker, and the profile asks for none")
         return
     found = docker_settings.lacking(facts, profile)
     names = ", ".join(".".join(difference.path) for difference in found)

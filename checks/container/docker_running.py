@@ -27,7 +27,7 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
             evidence=f"{absent}; to install: {', '.join(packages)}",
             remedy=provision("docker"),
         )
-    elif not docker.daemon and not lost:
+    elif wants.without_docker(facts, profile):
         yield skipped("not applicable: there is no docker, and the profile asks for none")
     elif not docker.daemon or not docker.client:
         yield fail(

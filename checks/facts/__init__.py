@@ -59,6 +59,7 @@ from checks.facts import (
     pci,
     pcie,
     platform,
+    podman,
     rancher,
     runs,
     signing,
@@ -118,6 +119,7 @@ PASSIVE: Mapping[str, str] = {
     "char_links": char_links.COMMAND,
     "cri": cri.COMMAND,
     "rancher": rancher.COMMAND,
+    "podman": podman.COMMAND,
     "cuda_toolkit": cuda_toolkit.COMMAND,
     "cudnn": cudnn.COMMAND,
     "doctor_file": doctor_file.COMMAND,
@@ -293,6 +295,10 @@ class Facts:
     @cached_property
     def containers(self) -> containers.Containers:
         return containers.parse(self.recording.reading("containers"))
+
+    @cached_property
+    def podman(self) -> podman.Podman:
+        return podman.parse(self.recording.reading("podman"))
 
     @cached_property
     def rancher(self) -> tuple[rancher.K3s, ...]:

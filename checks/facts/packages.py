@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from checks.facts.reading import Reading, words
 
 NAMES = (
-    "nvidia|cuda|cudnn|nccl|datacenter-gpu-manager|docker|containerd|dkms|nouveau|linux-image|linux-headers"
+    "nvidia|cuda|cudnn|nccl|datacenter-gpu-manager|docker|podman|containerd|dkms|nouveau|linux-image|linux-headers"
     "|unattended-upgrades"
 )
 

@@ -30,6 +30,7 @@ from checks.profiles.sections.cuda import CudaProfile, CudnnProfile, PackagesPro
 from checks.profiles.sections.kernel import KernelProfile
 from checks.profiles.sections.mig import MigProfile
 from checks.profiles.sections.nvidia_docker import NvidiaDockerProfile
+from checks.profiles.sections.podman import PodmanProfile
 from checks.profiles.sections.sources import SourcesProfile
 
 _NAME = text(WORD, "a name of small letters, digits and hyphens")
@@ -323,6 +324,7 @@ class Settings:
 
     driver: DriverProfile = field(default_factory=DriverProfile, metadata=table(DriverProfile, "the NVIDIA driver"))
     docker: DockerProfile = field(default_factory=DockerProfile, metadata=table(DockerProfile, "docker"))
+    podman: PodmanProfile = field(default_factory=PodmanProfile, metadata=table(PodmanProfile, "Podman"))
     nvidia_docker: NvidiaDockerProfile = field(
         default_factory=NvidiaDockerProfile, metadata=table(NvidiaDockerProfile, "nvidia-docker 1.x and its plugin")
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from checks.facts import Facts
 from checks.facts.platform import Platform
 from checks.facts.reading import NotAsked
-from checks.profiles import driver_choice, wants
+from checks.profiles import driver_choice, podman_settings, wants
 from checks.profiles.profile import Profile, load, names
 
 
@@ -37,6 +37,8 @@ def refusals(facts: Facts, profile: Profile, *, force: bool = False) -> Iterator
     yield from _virtualised(facts, platform)
     yield from _readonly(platform)
     yield from _gpus(facts, profile, force=force)
+    if (old := podman_settings.too_old(facts, profile)) is not None:
+        yield Refusal(old.why, old.found, old.instead)
 
 
 MANAGERS = {

@@ -34,6 +34,7 @@ from checks.profiles import (
     other_branch,
     pins,
     plugin,
+    podman_settings,
     repositories,
     signatures,
     switching,
@@ -185,6 +186,11 @@ def docker_lost(facts: Facts, profile: Profile) -> tuple[str, ...]:
     return tuple(map(pins.name, _of_docker(facts, profile)))
 
 
+def without_docker(facts: Facts, profile: Profile) -> bool:
+    """Whether there is no docker here and the profile asks for none, as where containers are Podman's."""
+    return not facts.docker.daemon and not _of_docker(facts, profile)
+
+
 def _of_docker(facts: Facts, profile: Profile) -> tuple[str, ...]:
     return (*profile.docker.packages, *profile.docker.also.get(facts.os.release, ()))
 
@@ -288,6 +294,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "fabric_manager": (*_DRIVER, "fabric"),
     "device_nodes": (*_DRIVER, "nodes"),
     "docker": (*_INSTALL, "docker"),
+    "podman": (*_INSTALL, "podman", "cdi"),
     "container_toolkit": _INSTALL,
     "cdi": (*_DRIVER, "nodes", "cdi", "toolkit"),
     "docker_users": (*_INSTALL, "docker"),
@@ -314,6 +321,7 @@ _ASKED: Mapping[str, Callable[[Profile], bool]] = {
     "leftovers": lambda profile: profile.driver.replace,
     "container_toolkit": container_toolkit.asked,
     "cdi": cdi_settings.asked,
+    "podman": podman_settings.asked,
     "docker_users": lambda profile: bool(profile.docker.users),
     "docker_config": docker_settings.asked,
     "containerd": lambda profile: bool(profile.containerd.runtime) or container_toolkit.asked(profile),
@@ -352,6 +360,9 @@ _OBSTACLES: Mapping[str, Callable[[Facts, Profile], str]] = {
 _NEED_THE_TOOLKIT = ("environment", "cudnn")
 """The components that are for a CUDA toolkit, which may be one that provisioning installs."""
 
+_OF_DOCKER = ("docker", "docker_config")
+"""The components that have nothing to do where there is no docker, and none is asked for."""
+
 _NAME_ITS_PROGRAM = ("docker_config", "containerd", "crio", "k3s", "cdi")
 """The components that name or run a program of NVIDIA's container toolkit, where the profile asks for that."""
 
@@ -363,6 +374,8 @@ def unplannable(component: str, facts: Facts, profile: Profile) -> str:
     try:
         for topic in READS[component]:
             getattr(facts, topic)
+        if component in _OF_DOCKER and without_docker(facts, profile):
+            return ""
         if interrupts(component, facts) or (component in UNLOADS and driver_change(facts, profile)):
             work(facts).known()
             containers(facts)
@@ -433,6 +446,7 @@ def _installs(component: str, facts: Facts, profile: Profile) -> bool:
     return component == "repositories" or bool(
         ("modules" in reads and driver_packages(facts, profile))
         or ("docker" in reads and docker_packages(facts, profile))
+        or (component == "podman" and podman_settings.packages(facts, profile))
         or (component == "fabric_manager" and fabric_packages(facts, profile))
         or (component == "container_toolkit" and container_toolkit.lacking(facts, profile))
         or (component == "cuda_packages" and cuda_packages.lacking(facts, profile))

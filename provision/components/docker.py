@@ -20,6 +20,8 @@ rmdir /etc/docker /etc/cni/net.d /etc/cni 2>/dev/null || true
 
 
 def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
+    if wants.without_docker(facts, profile):
+        return
     packages = wants.docker_packages(facts, profile)
     others = wants.driver_packages(facts, profile) or kernels.without_headers(facts, profile)
     update = "apt update\n" if wants.lists_are_old(facts) and not others else ""

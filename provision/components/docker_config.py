@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from checks.facts import Facts
 from checks.facts.docker_config import PATH
-from checks.profiles import data_root, docker_settings
+from checks.profiles import data_root, docker_settings, wants
 from checks.profiles.json_edit import Difference
 from checks.profiles.profile import Profile
 from provision.step import Step, fed
@@ -28,7 +28,9 @@ undo_file {path}
 
 
 def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
-    found = docker_settings.lacking(facts, profile) if docker_settings.asked(profile) else ()
+    if not docker_settings.asked(profile) or wants.without_docker(facts, profile):
+        return
+    found = docker_settings.lacking(facts, profile)
     if not found:
         return
     config = facts.docker_config

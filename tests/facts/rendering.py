@@ -54,6 +54,7 @@ from checks.facts.packages import Packages
 from checks.facts.pci import Pci
 from checks.facts.pcie import Pcie
 from checks.facts.platform import Platform
+from checks.facts.podman import Podman
 from checks.facts.query import Gpu
 from checks.facts.rancher import K3s
 from checks.facts.reading import NOT_ASKED, Reading
@@ -322,6 +323,14 @@ def rancher(fact: tuple[K3s, ...]) -> Reading:
         out += [f"{kind} {value}" for kind, value in {**pairs, "told": one.told}.items() if value]
         out += [f"whole {path}" for path in one.whole]
     return lines(*out)
+
+
+def podman(fact: Podman) -> Reading:
+    if not fact.program:
+        return lines("absent")
+    told = [] if fact.told is None else [f"dirs /etc/containers/containers.conf {json.dumps(fact.told)}"]
+    hooks, private = (f"hook {path}" for path in fact.hooks), (f"private {path}" for path in fact.private)
+    return lines(f"program {fact.program}", f"podman version {fact.version}", *hooks, *private, *told)
 
 
 def char_links(fact: CharLinks) -> Reading:

@@ -61,6 +61,7 @@ from checks.facts import (
     pci,
     pcie,
     platform,
+    podman,
     query,
     rancher,
     runs,
@@ -88,6 +89,7 @@ PARSERS: dict[str, Callable[[Reading], Any]] = {
     "storage": storage.parse,
     "char_links": char_links.parse,
     "rancher": rancher.parse,
+    "podman": podman.parse,
     "container": container.parse,
     "framework": framework.parse,
     "containers": containers.parse,
@@ -277,6 +279,7 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     "rancher": st.lists(
         st.builds(rancher.K3s, st.sampled_from(("k3s", "rke2")), word, word, path, word, path, paths, word), max_size=2
     ).map(tuple),
+    "podman": st.just(podman.Podman()) | st.builds(podman.Podman, path, version, paths, paths, st.none() | paths),
     "char_links": st.builds(char_links.CharLinks, st.integers(1, 2), st.dictionaries(path, path, max_size=3)),
     "containers": st.builds(
         containers.Containers,

@@ -253,8 +253,8 @@ def test_cdi_is_asked_of_a_docker_that_has_it_and_leaves_it_off(version: str, to
 def test_an_engine_is_asked_for_by_its_name() -> None:
     """Row: no --runtime means docker, an unknown one is an error (43, 41, 42)."""
     assert known(("docker_config", "containerd", "crio")) == ("docker_config", "containerd", "crio")
-    with pytest.raises(Usage, match="there is no component 'podman'"):
-        known(("podman",))
+    with pytest.raises(Usage, match="there is no component 'lxc'"):
+        known(("lxc",))
 
 
 def test_another_file_of_docker_is_refused() -> None:
