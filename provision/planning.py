@@ -48,8 +48,8 @@ from provision.errors import Unsupported, Usage
 from provision.step import HOST, Plan, Step, phases
 
 COMPONENTS: tuple[ModuleType, ...] = (
-    packages,
     old_sources,
+    packages,
     package_sources,
     repositories,
     signing_key,

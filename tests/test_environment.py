@@ -12,7 +12,7 @@ from checks.examine import examine
 from checks.facts import Facts, cuda_toolkit
 from checks.facts.reading import Reading
 from checks.profiles import environment
-from checks.profiles.profile import Profile
+from checks.profiles.profile import Profile, having
 from provision.planning import plan
 from provision.step import Step
 from tests.alter import Alter, altered, append, put
@@ -48,6 +48,16 @@ def test_a_login_gets_the_profiles_version_once_and_before_all_others(shell: str
 
 def test_a_toolkit_without_cupti_puts_none_on_the_path() -> None:
     assert "CUPTI" not in right(TOOLKIT.replace("extras", "none"))
+
+
+def test_a_folder_that_a_toolkit_left_behind_is_taken_for_what_its_package_will_bring() -> None:
+    profile = having(ENVIRONMENT, {"cuda": {"install": True}})
+    left = TWO.replace("8.0.61 extras", "- none")
+    assert [each.component for each in plan(facts(script(right(), left)), profile).steps] == ["cuda_packages"]
+    there = append("packages", "ii cuda-toolkit-8-0 8.0.61-1\n")
+    (step,) = plan(facts(script(right(), left), there), profile).steps
+    assert step.component == "environment"
+    assert "CUPTI" not in step.script
 
 
 def test_where_there_is_none_it_is_written() -> None:

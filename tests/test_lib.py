@@ -134,6 +134,12 @@ def test_what_cannot_be_unpacked_again_is_removed(tmp_path: Path) -> None:
     assert "dpkg --force-remove-reinstreq --remove torn" in called(tmp_path)
 
 
+def test_lost_files_come_back_at_the_version_that_is_installed_and_not_at_the_newest(tmp_path: Path) -> None:
+    tools = {"dpkg": "exit 0", "dpkg-query": "echo docker-ce=17.12.1~ce-0~ubuntu", "apt-get": "exit 0"}
+    assert run(tmp_path, "reinstall_packages docker-ce\n", tools).returncode == 0
+    assert called(tmp_path)[-1].endswith("--reinstall --no-install-recommends docker-ce=17.12.1~ce-0~ubuntu")
+
+
 def test_an_interrupted_dnf_is_mended(tmp_path: Path) -> None:
     tools = {"dnf": 'case " $* " in *" --duplicates "*) [ "$2" != repoquery ] || echo kernel-1 ;; esac'}
     assert run(tmp_path, "mend_packages\n", tools, "dpkg").returncode == 0

@@ -10,7 +10,7 @@ from checks.profiles import old_sources
 from checks.profiles.profile import Profile, having
 from provision.components import old_sources as component
 from provision.planning import plan
-from tests.alter import Alter, altered, edit, put
+from tests.alter import Alter, altered, append, edit, put
 from tests.hosts import DEBIAN, HEALTHY, read
 from tests.test_recordings import law
 
@@ -89,6 +89,11 @@ CASES = {
     ),
     "one, and its key is the right one": ((sources(keyring__list=KEYRING), keys(ring=NEW)), {}),
 }
+
+
+def test_sources_that_apt_cannot_read_are_mended_before_what_was_left_half_done() -> None:
+    found = facts(sources(cuda__list=BARE, keyring__list=KEYRING), keys(ring=NEW), append("packages", "iU torn 1\n"))
+    assert [step.component for step in plan(found, PROFILE).steps][:2] == ["old_sources", "packages"]
 
 
 def named(name: str) -> Alter:

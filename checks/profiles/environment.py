@@ -36,12 +36,18 @@ def toolkit(facts: Facts, profile: Profile) -> Toolkit | None:
 
     Where its package is still to come, what that will be: NVIDIA's toolkits have CUPTI.
     """
-    return _there(facts, profile) or (_to_come(profile) if cuda_packages.comes(profile) else None)
+    return _to_come(profile) if is_to_come(facts, profile) else _there(facts, profile)
 
 
 def is_to_come(facts: Facts, profile: Profile) -> bool:
-    """Whether the toolkit is not there yet, and its package will bring it."""
-    return cuda_packages.comes(profile) and _there(facts, profile) is None
+    """Whether the toolkit is not there yet, and its package will bring it.
+
+    A package that is gone leaves a folder with what others have in it, such as its libraries' packages and cuDNN.
+    """
+    if not cuda_packages.comes(profile):
+        return False
+    found = _there(facts, profile)
+    return found is None or not (found.cupti or facts.packages.installed(cuda_packages.package(profile.cuda.version)))
 
 
 def _there(facts: Facts, profile: Profile) -> Toolkit | None:

@@ -154,5 +154,10 @@ undo_stream() { # NAME: the stream that was enabled before the step, or none
 
 reinstall_packages() { # NAMES: at the version that is there, so that lost files come back
     mend_packages
-    if by_apt; then apt install --reinstall --no-install-recommends "$@"; else dnf_or_yum reinstall "$@"; fi
+    if by_apt; then
+        # shellcheck disable=SC2046 # one word each; by its name alone apt takes the newest one
+        apt install --reinstall --no-install-recommends $(dpkg-query -W -f '${binary:Package}=${Version}\n' "$@")
+    else
+        dnf_or_yum reinstall "$@"
+    fi
 }

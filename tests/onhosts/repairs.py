@@ -13,6 +13,8 @@ KUBELET = "systemctl daemon-reload; systemctl reset-failed kubelet; systemctl re
 DRIVER, OLDER = "384.81", "375.26"
 VOLUME = "/var/lib/nvidia-docker/volumes/nvidia_driver/384.81"
 CUDA = "/usr/local/cuda-8.0"
+NOUVEAU = "/etc/modprobe.d/gpuwright-nouveau.conf"
+BLACKLIST = "nvidia-graphics-drivers.conf"
 FLAGS = {EL: "/etc/sysconfig/kubelet", UBUNTU: "/etc/default/kubelet"}
 
 
@@ -20,7 +22,8 @@ FLAGS = {EL: "/etc/sysconfig/kubelet", UBUNTU: "/etc/default/kubelet"}
 class Broken:
     """`check` names it, `component` mends it, and `also` what is broken by it.
 
-    `stays` are beginnings of lines that may differ afterwards; `status` is what provisioning ends with.
+    `stays` are beginnings of lines that may differ afterwards; `status` is what provisioning ends with; `clears` takes
+    away a file that a repair has only switched off.
     """
 
     name: str
@@ -31,6 +34,21 @@ class Broken:
     also: tuple[str, ...] = ()
     stays: tuple[str, ...] = ()
     status: int = 0
+    clears: str = ":"
+
+
+def _of_nouveau(name: str, breaks: str) -> Broken:
+    """The driver's package keeps nouveau off too: its file is away meanwhile."""
+    there, away = f"/usr/lib/modprobe.d/{BLACKLIST}", f"/run/{BLACKLIST}"
+    return Broken(
+        name,
+        EL,
+        f"mv {there} {away}; {breaks}",
+        "nouveau",
+        "nouveau",
+        stays=(there,),
+        clears=f"mv {away} {there}",
+    )
 
 
 REPAIRS: tuple[Broken, ...] = (
@@ -115,6 +133,10 @@ REPAIRS: tuple[Broken, ...] = (
         "environment",
     ),
     Broken("a line of cuda.sh is gone", EL, "sed -i '/lib64/d' /etc/profile.d/cuda.sh", "environment", "environment"),
+    # nouveau
+    _of_nouveau("its blacklist is gone", f"rm {NOUVEAU}"),
+    _of_nouveau("its line is a comment", f"sed -i 's/^blacklist/# &/' {NOUVEAU}"),
+    _of_nouveau("the initramfs is older than its blacklist", f"touch {NOUVEAU}"),
     # cuDNN
     Broken(
         "a link was copied to a file",
@@ -256,6 +278,115 @@ REPAIRS: tuple[Broken, ...] = (
         stays=("/etc/kubelet-standin/version", FLAGS[EL]),
     ),
 )
+
+DOCKER = "https://download.docker.com/linux"
+CUDA_REPOSITORY = "https://developer.download.nvidia.com/compute/cuda/repos/ubuntu1604/x86_64"
+LIST, REPO = "/etc/apt/sources.list.d/mine.list", "/etc/yum.repos.d/mine.repo"
+STATUS = "sed -i '/^Package: {}$/,/^Status:/s/^Status:.*/Status: {}/' /var/lib/dpkg/status"
+
+
+def _doubled(name: str, text: str, check: str) -> Broken:
+    """A file of apt's that somebody wrote: it is switched off, and stays."""
+    return Broken(name, UBUNTU, f'echo "{text}" >{LIST}', check, "old_sources", stays=(LIST,), clears=f"rm {LIST}")
+
+
+TOGETHER: tuple[tuple[Broken, ...], ...] = (
+    (
+        Broken(
+            "the kernel's headers are gone",
+            UBUNTU,
+            "dpkg --purge --force-depends linux-headers-$(uname -r)",
+            "kernel_headers",
+            "kernel_headers",
+        ),
+        Broken("nvidia-uvm has no node", UBUNTU, "rm /dev/nvidia-uvm", "device_nodes", "device_nodes"),
+        Broken(
+            "the toolkit's package is gone",
+            UBUNTU,
+            "dpkg --purge --force-depends cuda-toolkit-8-0",
+            "cuda_packages",
+            "cuda_packages",
+            also=("cudnn",),  # which is found by the toolkit's folders
+        ),
+        _doubled(
+            "docker's repository is in a second file",
+            f"deb [signed-by=$(echo /usr/share/keyrings/gpuwright-docker-xenial-*)] {DOCKER}/ubuntu xenial stable",
+            "repository_twice",
+        ),
+    ),
+    (
+        Broken(
+            "the headers' folder is gone, and their package is installed",
+            UBUNTU,
+            "rm -r /usr/src/linux-headers-$(uname -r)",
+            "kernel_headers",
+            "kernel_headers",
+        ),
+        Broken("the GPU has no node", UBUNTU, "rm /dev/nvidia0", "device_nodes", "device_nodes"),
+        Broken(
+            "the toolkit was removed, its configuration not",
+            UBUNTU,
+            STATUS.format("cuda-toolkit-8-0", "deinstall ok config-files"),
+            "cuda_packages",
+            "cuda_packages",
+        ),
+        Broken("docker's daemon is gone", UBUNTU, "rm /usr/bin/dockerd", "docker_running", "docker"),
+        _doubled("a second entry of CUDA's names no key", f"deb {CUDA_REPOSITORY} /", "signed_by"),
+    ),
+    (
+        Broken(
+            "the kernel's headers are gone",
+            EL,
+            "rpm -e --nodeps kernel-devel-$(uname -r)",
+            "kernel_headers",
+            "kernel_headers",
+        ),
+        Broken(
+            "no node is there, nor the unit that makes them",
+            EL,
+            "u=gpuwright-device-nodes.service; systemctl disable -q $u; rm /etc/systemd/system/$u /dev/nvidia*; "
+            "systemctl daemon-reload; systemctl stop $u || true",
+            "device_nodes",
+            "device_nodes",
+        ),
+        Broken(
+            "the toolkit's package is gone",
+            EL,
+            "rpm -e --nodeps cuda-toolkit-8-0",
+            "cuda_packages",
+            "cuda_packages",
+            also=("cudnn",),
+        ),
+        Broken(
+            "docker's repository is in a second file",
+            EL,
+            f"printf '[mine]\\nname=mine\\nbaseurl={DOCKER}/centos/7/x86_64/stable\\n' >{REPO}",
+            "repository_twice",
+            "old_sources",
+            stays=(REPO,),
+            clears=f"rm {REPO}",
+        ),
+    ),
+    (
+        Broken(
+            "a package is unpacked and no more",
+            UBUNTU,
+            STATUS.format("cuda-license-8-0", "install ok unpacked"),
+            "packages_configured",
+            "packages",
+        ),
+    ),
+    (
+        Broken(
+            "a package was cut off while it was unpacked",
+            UBUNTU,
+            STATUS.format("cuda-license-8-0", "install reinstreq half-installed"),
+            "packages_configured",
+            "packages",
+        ),
+    ),
+)
+"""What is broken at once, each by itself: all are named, and just these components mend them."""
 
 GPU = "/sys/bus/pci/devices/0000:3b:00.0"
 GONE: tuple[tuple[str, str, str, str], ...] = (

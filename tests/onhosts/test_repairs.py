@@ -13,7 +13,7 @@ import pytest
 
 from tests.lab.fixtures import unique
 from tests.onhosts import stack_2017
-from tests.onhosts.repairs import GONE, GPU, REPAIRS, UBUNTU, Broken
+from tests.onhosts.repairs import GONE, GPU, REPAIRS, TOGETHER, UBUNTU, Broken
 from tests.onhosts.stack_2017 import gpuwright
 from tests.onhosts.whole_listing import Listing, listed
 
@@ -65,18 +65,26 @@ class Node:
         }
 
 
-@pytest.mark.parametrize("broken", REPAIRS, ids=lambda broken: f"{broken.os}: {broken.name}")
-def test_it_is_named_mended_alone_and_the_host_is_as_it_was(node: Callable[[str], Node], broken: Broken) -> None:
-    one = node(broken.os)
-    one.host.run(broken.breaks)
+@pytest.mark.parametrize(
+    "broken",
+    [*TOGETHER, *((each,) for each in REPAIRS)],
+    ids=lambda broken: f"{broken[0].os}: {'; '.join(each.name for each in broken)}",
+)
+def test_it_is_named_mended_alone_and_the_host_is_as_it_was(
+    node: Callable[[str], Node], broken: tuple[Broken, ...]
+) -> None:
+    one = node(broken[0].os)
+    one.host.run("\n".join(each.breaks for each in broken))
     found = one.findings()
-    assert any(f'"{broken.component}"' in remedy for remedy in found.get(broken.check, ())), found
+    for each in broken:
+        assert any(f'"{each.component}"' in remedy for remedy in found.get(each.check, ())), (each, found)
     done = gpuwright(one.host, "provision", "--yes", env=one.env)
-    assert done.returncode == broken.status, done.stdout + done.stderr
-    assert set(re.findall(r"^       (\w+): ", done.stdout, re.MULTILINE)) == {broken.component, *broken.also}, (
-        done.stdout
-    )
-    differs = [line for line in one.whole.differs(one.listing) if not line.startswith(broken.stays or ("never",))]
+    assert done.returncode == max(each.status for each in broken), done.stdout + done.stderr
+    planned = set(re.findall(r"^       (\w+): ", done.stdout, re.MULTILINE))
+    assert planned == {name for each in broken for name in (each.component, *each.also)}, done.stdout
+    may = tuple(start for each in broken for start in each.stays)
+    differs = [line for line in one.whole.differs(one.listing) if not (may and line.startswith(may))]
+    one.host.run("\n".join(each.clears for each in broken))
     assert differs == []
 
 
