@@ -1,7 +1,7 @@
 """Keys and signatures of OpenPGP (RFC 4880), as far as repositories need them: RSA, version 4, SHA-256.
 
 Made without gpg, so that hundreds of packages are signed in a second and the machine's keyrings stay untouched. gpg,
-apt and rpm of the hosts are what reads them. The lab's mirror signs with it, too.
+apt and rpm of the hosts are what reads them. The lab's mirror signs with it, too. Why no library: docs/decisions.md.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -74,3 +76,14 @@ def test_an_index_counts_when_the_repositorys_key_has_signed_it(vendor: Source, 
     (tmp_path / "key.bare").write_bytes(openpgp.fresh("other <other@example>", 1_700_000_000).public)
     with pytest.raises(Unreachable, match="its index is not signed by its key"):
         yum.read(signed, tmp_path)
+
+
+@pytest.mark.lab
+def test_a_host_whose_clock_is_hours_behind_takes_what_the_directory_signed(tmp_path: Path) -> None:
+    """Without a way out there are no time servers. Here it is the directory's clock that is ahead."""
+    key = openpgp.fresh("mirror <mirror@example>", int(time.time()) + 20 * 3600)
+    for name, content in (("ring.gpg", key.public), ("text", b"x"), ("signature", key.sign(b"x"))):
+        (tmp_path / name).write_bytes(content)
+    ask = ["gpgv", "--keyring", *(str(tmp_path / name) for name in ("ring.gpg", "signature", "text"))]
+    done = subprocess.run(ask, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
