@@ -39,6 +39,7 @@ PROFILES = {
     "link": having(DEBIAN, {"driver_volume": {"method": "link"}}),
     "copy": having(DEBIAN, {"driver_volume": {"method": "copy"}}),
     "daemon": having(DEBIAN, {"docker": {"daemon": {"live-restore": True, "log-opts": {"max-size": "10m"}}}}),
+    "options": having(DEBIAN, {"driver": {"options": {"nvidia": {"NVreg_EnableResizableBar": 1}}}}),
     "doctor": having(DEBIAN, {"doctor": {"install": True}}),
     "containerd": having(DEBIAN, {"containerd": {"runtime": "/usr/bin/nvidia-container-runtime"}}),
     "toolkit": TOOLKIT,

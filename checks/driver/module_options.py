@@ -30,8 +30,10 @@ _ANY = {
 }
 
 
-def check(facts: Facts, profile: Profile) -> Iterator[Finding]:  # noqa: ARG001 - one shape for every check
-    bad = [(line, name, value) for line, name, value in facts.modprobe.options if _harm(name, value)]
+def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
+    asked = profile.driver.options.get("nvidia", {})  # what a profile asks for is nobody's oversight
+    found = [each for each in facts.modprobe.options if each[2] != str(asked.get(each[1]))]
+    bad = [(line, name, value) for line, name, value in found if _harm(name, value)]
     for line, name, value in bad:
         yield warn(
             f"the module's option {name}={value} hurts: {_harm(name, value)}",

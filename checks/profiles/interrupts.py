@@ -23,7 +23,7 @@ def interrupts(component: str, facts: Facts) -> bool:
         return True
     loaded = facts.modules.get("nvidia") if component in UNLOADS else None
     changes = loaded is not None and bool(facts.driver.library) and loaded.version != facts.driver.library
-    if component == "leftovers":
+    if component in ("leftovers", "module_options"):
         return "nvidia" in facts.modules
     return changes or (component in REBOOTS and any(gpu.driver == "nouveau" for gpu in facts.pci.gpus))
 

@@ -27,6 +27,7 @@ from checks.profiles.kinds import (
 from checks.profiles.sections.cdi import CdiProfile
 from checks.profiles.sections.container_toolkit import ContainerToolkitProfile
 from checks.profiles.sections.cuda import CudaProfile, CudnnProfile, PackagesProfile
+from checks.profiles.sections.driver_options import module_options
 from checks.profiles.sections.kernel import KernelProfile
 from checks.profiles.sections.mig import MigProfile
 from checks.profiles.sections.nvidia_docker import NvidiaDockerProfile
@@ -105,6 +106,14 @@ class DriverProfile:
             switch(),
             "whether a driver of another origin (NVIDIA's runfile, another repository) is removed first; else it is "
             "left alone",
+        ),
+    )
+    options: Mapping[str, Mapping[str, int | str]] = field(
+        default_factory=dict,
+        metadata=key(
+            module_options(),
+            "options of NVIDIA's kernel modules (nvidia, nvidia-drm, nvidia-uvm, nvidia-peermem), by module: "
+            "NVreg_PreserveVideoMemoryAllocations = 1 below [driver.options.nvidia]; docs/kernels.md",
         ),
     )
 

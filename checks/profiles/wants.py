@@ -30,6 +30,7 @@ from checks.profiles import (
     kernels,
     kubelet_gates,
     mig,
+    module_options,
     old_stack,
     other_branch,
     pins,
@@ -290,6 +291,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "signing_key": _INSTALL,
     "nouveau": (*_BASE, "host", "kernel", "driver", "nouveau", "modules"),
     "leftovers": (*_DRIVER, "loader"),
+    "module_options": (*_DRIVER, "modprobe"),
     "driver": _DRIVER,
     "fabric_manager": (*_DRIVER, "fabric"),
     "device_nodes": (*_DRIVER, "nodes"),
@@ -335,6 +337,7 @@ _ASKED: Mapping[str, Callable[[Profile], bool]] = {
     "cudnn": cudnn.asked,
     "doctor_file": lambda profile: profile.doctor.install,
     "mig": mig.asked,
+    "module_options": module_options.asked,
     "old_stack": old_stack.asked,
 }
 """Whether the profile asks for anything of a component: if not, what it would read does not matter."""
@@ -353,6 +356,7 @@ _OBSTACLES: Mapping[str, Callable[[Facts, Profile], str]] = {
     "doctor_file": lambda facts, _: doctor_file.obstacle(facts),
     "kubelet_gates": kubelet_gates.obstacle,
     "mig": mig.obstacle,
+    "module_options": module_options.obstacle,
     "old_stack": lambda facts, _: old_stack.obstacle(facts),
 }
 """What stands against a component, where one file of checks/profiles knows it."""

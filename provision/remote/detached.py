@@ -18,7 +18,17 @@ from provision.bringing import Parcel
 _HERE = Path(__file__).parent
 AUDIT = "/var/lib/gpuwright/audit"
 
-_LIB = ("packages.sh", "replaced.sh", "put_back.sh", "removed.sh", "nouveau.sh", "holds.sh", "fetch.sh", "lib.sh")
+_LIB = (
+    "packages.sh",
+    "replaced.sh",
+    "put_back.sh",
+    "removed.sh",
+    "nouveau.sh",
+    "options.sh",
+    "holds.sh",
+    "fetch.sh",
+    "lib.sh",
+)
 """The functions that steps are written in."""
 
 NOT_ROOT = 77

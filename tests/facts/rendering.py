@@ -473,7 +473,15 @@ def dkms(fact: tuple[Tree, ...]) -> Reading:
 
 
 def modprobe(fact: Modprobe) -> Reading:
-    return lines(*(f"line {line.file} {line.text}" for line in fact.lines), f"cmdline {fact.cmdline}")
+    given = ((module, name, value) for module, options in fact.given.items() for name, value in options.items())
+    return lines(
+        *(f"line {line.file} {line.text}" for line in fact.lines),
+        *(
+            f"param {name}: {value}" if module == "nvidia" else f"given {module.replace('-', '_')} {name} {value}"
+            for module, name, value in given
+        ),
+        f"cmdline {fact.cmdline}",
+    )
 
 
 def signing(fact: Signing) -> Reading:

@@ -653,6 +653,11 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
         modprobe.Modprobe,
         st.lists(st.builds(modprobe.Line, path, phrase), max_size=3).map(tuple),
         st.just("") | phrase,
+        st.dictionaries(
+            st.sampled_from(["nvidia", "nvidia-drm", "nvidia-uvm"]),
+            st.dictionaries(word, word, min_size=1, max_size=2),
+            max_size=2,
+        ),
     ),
     "mounts": st.builds(
         mounts.Mounts,
