@@ -44,6 +44,8 @@ def test_all_four_are_asked_for_at_the_version_of_the_profile() -> None:
         "'libnvidia-container-tools=1.20.0*' 'libnvidia-container1=1.20.0*'\n"
     )
     assert step.undo.startswith("undo_packages\n")
+    assert 'no-config"\ninstall_packages' in step.script  # its configuration is no package's, and goes with the undo
+    assert 'mv /etc/nvidia-container-runtime/config.toml "$RUN' in step.undo
     (step,) = container_toolkit.plan(facts("healthy-el9"), _EL)
     assert step.installs == tuple(f"{name}-1.20.0*" for name in PACKAGES)
 

@@ -124,6 +124,17 @@ def test_an_interrupted_dpkg_is_finished_without_a_question(tmp_path: Path, sign
     assert calls.index("--reinstall --no-install-recommends install torn") < calls.index("--fix-broken install")
 
 
+@pytest.mark.parametrize("there", ["", "a_InRelease", "a_Release"])
+def test_a_list_that_was_never_fetched_is_fetched_before_packages_are_installed(tmp_path: Path, there: str) -> None:
+    lists = tmp_path / "var/lib/apt/lists"
+    lists.mkdir(parents=True)
+    (lists / (there or "other")).touch()
+    uris = "case $* in *print-uris*) echo \"'https://a/InRelease' a_InRelease 0 \"; echo Fetched ;; esac"
+    run(tmp_path, "fetch_lists\n", {"dpkg": "exit 0", "apt-get": uris})
+    fetched = [call for call in called(tmp_path) if call.endswith(" update")][1:]
+    assert len(fetched) == (not there)
+
+
 def test_what_cannot_be_unpacked_again_is_removed(tmp_path: Path) -> None:
     tools = {
         "dpkg": '[ "$1" != --audit ] || echo half',
@@ -296,6 +307,7 @@ def test_what_apt_replaces_or_removes_along_is_kept_and_comes_back_in_one_transa
     calls = [call.split("--force-confold ")[-1] for call in called(tmp_path) if call.startswith("apt")]
     files = kept_debs(tmp_path)
     assert calls == [
+        "apt-get -q --print-uris update",
         f"apt-mark showhold{IN_MEMORY}",
         f"apt-mark showauto{IN_MEMORY}",
         "apt-get -s -q install --allow-downgrades --no-install-recommends docker-ce=17.09*",

@@ -16,8 +16,21 @@ from provision.step import GPUS_OF_CONTAINERS, Step, words
 RESTS_ON = ("package_sources", "repositories")
 
 
-# The specification in memory is of a program that is gone then.
-_GONE = "command -v nvidia-ctk >/dev/null || rm -f /var/run/cdi/nvidia.yaml\n"
+# Its packages make this file when they come, and no package owns it.
+_CONFIG = "/etc/nvidia-container-runtime/config.toml"
+_NOTE_CONFIG = f'[ -e {_CONFIG} ] || : >"$RUN/$STEP.no-config"\n'
+
+# The specification in memory is of a program that is gone then. A configuration that somebody edited is not lost.
+_GONE = f"""\
+command -v nvidia-ctk >/dev/null || {{
+    rm -f /var/run/cdi/nvidia.yaml
+    if [ -e "$RUN/$STEP.no-config" ] && [ -e {_CONFIG} ]; then
+        mv {_CONFIG} "$RUN/$STEP.config.toml"
+        echo "{_CONFIG} was not there before; it is now $RUN/$STEP.config.toml"
+        rmdir {_CONFIG.rpartition("/")[0]} 2>/dev/null || true
+    fi
+}}
+"""
 
 
 def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
@@ -32,7 +45,7 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     yield Step(
         f"install NVIDIA's container toolkit {version}",
         why=", ".join(f"{name} {have}" for name, have in here.items()) + " here" if here else "it is not installed",
-        script=f"{update}install_packages {words(asked)}\n",
+        script=f"{_NOTE_CONFIG}{update}install_packages {words(asked)}\n",
         undo=f"undo_packages\n{_GONE}",
         installs=asked,
         disrupts=(GPUS_OF_CONTAINERS,) if interrupts.with_gpus(facts) else (),

@@ -27,9 +27,9 @@ point_link() {
     [ "$(readlink -f "$LINK")" = "$(readlink -f "$ROOT")" ]
 }
 
-lead() { # TARGET: by a rename, so that the link is never missing
-    ln -s "$1" "$LINK.gpuwright"
+lead() { # TARGET: by a rename, so that the link is never missing; what was cut off before it is made anew
     : >"$RUN/$STEP.made"
+    ln -sfn "$1" "$LINK.gpuwright"
     mv -fT "$LINK.gpuwright" "$LINK"
 }
 

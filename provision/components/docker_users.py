@@ -18,8 +18,8 @@ done
 getent group docker >/dev/null || {{ echo "there is no group docker, which docker's package makes"; exit 1; }}
 for user in {users}; do
     case ",$(getent group docker | cut -d: -f4)," in *",$user,"*) continue ;; esac
-    usermod -a -G docker "$user"
     echo "$user" >>"$RUN/$STEP.added"
+    usermod -a -G docker "$user"
 done
 """
 _REMOVE = """\

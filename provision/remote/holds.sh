@@ -5,7 +5,8 @@
 hold_packages() { # NAMES: those of them that are installed, and not held yet
     for name in "$@"; do
         case $(dpkg-query -W -f '${db:Status-Abbrev}' "$name" 2>/dev/null) in
-        ii*) apt-mark hold "$name" && echo "$name" >>"$RUN/$STEP.holds" || return 1 ;;
+        # Noted first, so that the undo knows it wherever this is cut off.
+        ii*) echo "$name" >>"$RUN/$STEP.holds" && apt-mark hold "$name" || return 1 ;;
         hi*) ;;
         *) echo "$name is not installed: not held" ;;
         esac

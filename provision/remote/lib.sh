@@ -95,13 +95,21 @@ keep_file() { # PATH FILE CHECKSUM: keeps what is there for the undo; what other
     fi
     # A copy that was cut off must never be taken for the whole.
     cp -a "$2" "$kept.part" && mv "$kept.part" "$kept" || return 1
-    [ "$3" = any ] || cp -a "$2" "$2.before-${RUN##*/}"
+    [ "$3" = any ] || { copy=$(beside "$2") && cp -a "$2" "$copy" && mv -f "$copy" "$2.before-${RUN##*/}"; }
+}
+
+beside() { # FILE: makes an empty file in the same folder, for what is to take its place, and prints its path
+    forget_beside "$1" && mktemp "${1%/*}/.gpuwright.${1##*/}.XXXXXX"
+}
+
+forget_beside() { # FILE: what a run that was cut off had not put in its place yet
+    rm -f "${1%/*}/.gpuwright.${1##*/}."??????
 }
 
 put_in_place() { # DRAFT FILE MODE: by a rename, so that nobody ever sees half a file
     fresh=
     [ -e "$2" ] || fresh=yes
-    new=$(mktemp "${2%/*}/.gpuwright.XXXXXX") || return 1
+    new=$(beside "$2") || return 1
     if ! { fill_in "$1" "$2" "$3" && checksum "$new" >"$kept.wrote" && move_over "$new" "$2"; }; then
         [ ! -e "$new" ] || rm -f "$new" "$kept.wrote"
         return 1
@@ -131,17 +139,18 @@ undo_file() { # PATH: puts back what was there, or removes the file
     kept=$RUN/$STEP.kept$1
     [ -e "$kept.real" ] || return 0
     real=$(cat "$kept.real")
-    rm -f "$real.before-${RUN##*/}"
+    rm -f "$real.before-${RUN##*/}" && forget_beside "$real"
     was_written "$1" || return 0
     case $(checksum "$real") in
-    absent | "$(cat "$kept.wrote")") ;;
+    # The third: the step was cut off before the new one was in its place.
+    absent | "$(cat "$kept.wrote")" | "$(checksum "$kept")") ;;
     *)
         cp -a "$real" "$real.after-${RUN##*/}" || return 1
         echo "$1 has been changed since; that version is kept as $real.after-${RUN##*/}"
         ;;
     esac
     if [ -e "$kept" ]; then
-        new=$(mktemp "${real%/*}/.gpuwright.XXXXXX") || return 1
+        new=$(beside "$real") || return 1
         if ! { cp -a "$kept" "$new" && move_over "$new" "$real"; }; then
             rm -f "$new"
             return 1
@@ -279,7 +288,8 @@ refresh_cdi() { # FILE: the CDI specification of the GPUs anew; what is not whol
 put_aside() { # FILE...: out of the way of whoever reads the folder, until put_back
     for each in "$@"; do
         [ -e "$each" ] || continue
-        mv "$each" "$each.away-${RUN##*/}" && echo "$each" >>"$RUN/$STEP.aside" || return 1
+        # Noted first, so that the undo knows it wherever this is cut off.
+        echo "$each" >>"$RUN/$STEP.aside" && mv "$each" "$each.away-${RUN##*/}" || return 1
         echo "$each is now $each.away-${RUN##*/}"
     done
 }

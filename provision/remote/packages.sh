@@ -106,8 +106,20 @@ packages() { # FILE: every package that is at least unpacked, with its version; 
     mv "$1.part" "$1"
 }
 
+fetch_lists() { # those of apt that were never fetched: a run may have been cut off between the source and its list
+    by_apt || return 0
+    apt-get -q --print-uris update 2>/dev/null | sed -n "s/^'[^']*' \([^ ]*Release\) .*/\1/p" >"$RUN/$STEP.lists"
+    while read -r name; do
+        if [ ! -e "/var/lib/apt/lists/$name" ] && [ ! -e "/var/lib/apt/lists/${name%InRelease}Release" ]; then
+            apt update || true # another's source may be out of order: what is lacking after this, the installation says
+            return
+        fi
+    done <"$RUN/$STEP.lists"
+}
+
 install_packages() { # NAMES: as apt (name=version) or dnf and yum (name-version) are asked for them
     mend_packages
+    fetch_lists
     note_packages && keep_replaced "$@" || return 1
     failed=0
     if by_apt; then
@@ -154,6 +166,7 @@ undo_stream() { # NAME: the stream that was enabled before the step, or none
 
 reinstall_packages() { # NAMES: at the version that is there, so that lost files come back
     mend_packages
+    fetch_lists
     if by_apt; then
         # shellcheck disable=SC2046 # one word each; by its name alone apt takes the newest one
         apt install --reinstall --no-install-recommends $(dpkg-query -W -f '${binary:Package}=${Version}\n' "$@")

@@ -118,7 +118,7 @@ put_back_etc() { # byte for byte, with owner, mode and times; a person's work st
             cp -a "$path" "$path.after-${RUN##*/}"
             echo "$path has been changed since; that version is kept as $path.after-${RUN##*/}"
         fi
-        mkdir -p "${path%/*}" && fresh=$(mktemp -u "${path%/*}/.gpuwright.XXXXXX") && cp -a "$old" "$fresh" &&
+        mkdir -p "${path%/*}" && fresh=$(beside "$path") && rm "$fresh" && cp -a "$old" "$fresh" &&
             mv -fT "$fresh" "$path" && flush "${path%/*}"
     done <"$RUN/$STEP.paths"
 }
