@@ -19,7 +19,7 @@ from checks.facts.solver import Solution
 from checks.profiles import profile as profiles
 from checks.profiles.choose import choose
 from checks.profiles.profile import AS_FOUND, DEFAULT, Profile
-from provision import disruption, following, planning, show, space
+from provision import disruption, following, lists, planning, show, space
 from provision.advice import advice
 from provision.components import driver, holds, old_sources, package_sources, repositories
 from provision.consequences import Consequences, as_table, as_text, consequences
@@ -289,7 +289,7 @@ def root_only(host: Host, facts: Facts) -> None:
 
 
 def _apply(host: Host, phase: Phase, planned: Planned, options: Options, console: Console) -> None:
-    steps = [Script(step.title, step.script, step.undo, bool(step.reboot)) for step in phase.steps]
+    steps = lists.scripts(phase.steps, planned.solution)
     if planned.profile.name != AS_FOUND:  # which says nothing of what the host should be
         steps.append(_note_profile(planned.profile))
     following.do(

@@ -20,12 +20,11 @@ from checks.finding import Finding, Remedy
 from checks.profiles.choose import choose
 from checks.profiles.profile import Profile
 from checks.report import loudest_first
-from provision import planning
+from provision import lists, planning
 from provision.apply import Options, Planned, consent, look, root_only
 from provision.errors import StepFailed, Unsupported
 from provision.following import do
 from provision.host import Console, Host
-from provision.remote.detached import Script
 from provision.step import Phase, Plan, Step
 
 ROUNDS = 12
@@ -55,7 +54,8 @@ class Seen:
         steps = tuple(dict.fromkeys(step for fix in fixes for step in fix.steps))
         solutions = [fix.solution for fix in fixes if fix.solution]
         changes = tuple(dict.fromkeys(change for solution in solutions for change in solution.changes))
-        solution = Solution(changes, sum(solution.fetch for solution in solutions)) if solutions else None
+        fetch, newer = sum(each.fetch for each in solutions), any(each.newer for each in solutions)
+        solution = Solution(changes, fetch, newer=newer) if solutions else None
         return Planned(self.recording, self.profile, Plan((Phase(steps),) if steps else ()), solution)
 
 
@@ -75,7 +75,7 @@ def mend(host: Host, asked: Asked, options: Options, console: Console) -> Record
         consent(everything, agreed, options, console)
         agreed |= everything.shown
         first = seen.fixes[0]
-        steps = [Script(step.title, step.script, step.undo) for step in first.steps]
+        steps = lists.scripts(first.steps, first.solution)
         brings = [file for step in first.steps for file in step.brings]
         do(host, steps, console, files=[("plan", seen.planned([first]).text(host.name))], brings=brings)
         done |= {first.key}

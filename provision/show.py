@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from checks.facts.solver import Solution
+from provision.lists import fetched
 from provision.step import HOST, Plan
 
 SCHEMA = 1
@@ -31,6 +32,7 @@ def as_text(plan: Plan, host: str, profile: str, solution: Solution | None = Non
     lines += [f"  !  {warning}" for warning in plan.warnings]
     lines += [f"  ?  {component} cannot be planned: {why}" for component, why in plan.unknown]
     lines += _packages(solution) if solution else []
+    lines += ["  their lists are newer than the host's, and are fetched first"] if fetched(plan.steps, solution) else []
     return "\n".join(lines) + "\n"
 
 

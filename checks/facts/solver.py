@@ -32,12 +32,14 @@ class Solution:
     """The solver's answer: what would change, the bytes to fetch, and those that the disk then holds more.
 
     `gone` are the packages, each with its version, that would be replaced or go and that no repository has any more.
+    `newer`: it rests on package lists other than those that the host has; the repositories' of now.
     """
 
     changes: tuple[Change, ...]
     fetch: int
     unpack: int = 0
     gone: tuple[str, ...] = ()
+    newer: bool = False
 
     @property
     def removals(self) -> tuple[str, ...]:
@@ -104,6 +106,9 @@ replaced=$(sed -n -e 's/^Inst \([^ ]*\) \[.*/\1/p' -e 's/^Remv \([^ ]*\) .*/\1/p
         /^     ? ?[^ ]/ { here = 0; next }
         here && $2 != "/var/lib/dpkg/status" { offered = 1 }
         END { told() }'
+for list in "$d"/lists/*Release; do
+    [ ! -e "$list" ] || cmp -s "$list" "/var/lib/apt/lists/${list##*/}" || { echo "lists newer" && break; }
+done
 exit 0
 """
 
@@ -116,6 +121,7 @@ def parse(reading: Reading) -> Solution:
     changes: list[Change] = []
     said: dict[str, list[str]] = {"row": [], "have": [], "gone": []}
     sizes = {"fetch": 0, "unpack": 0}
+    newer = False
     for line in reading.lines():
         kind, _, rest = line.partition(" ")
         if match := _INSTALL.match(line):
@@ -124,6 +130,8 @@ def parse(reading: Reading) -> Solution:
             changes.append(Change(match[1], match[2] or "", ""))
         elif kind in said:
             said[kind].append(rest)
+        elif line == "lists newer":
+            newer = True
         elif kind in sizes:
             sizes[kind] = _bytes(line)
         else:
@@ -132,7 +140,7 @@ def parse(reading: Reading) -> Solution:
     for name, version, goes in solver_rpm.rows(said["row"]):
         changes.append(Change(name, have.get(name, ""), "" if goes else version))
     gone = tuple(" ".join(_named(text)) for text in said["gone"])
-    return Solution(tuple(changes), sizes["fetch"], sizes["unpack"], gone)
+    return Solution(tuple(changes), sizes["fetch"], sizes["unpack"], gone, newer)
 
 
 def _named(text: str) -> tuple[str, str]:

@@ -38,6 +38,12 @@ if grep -q '^Transaction Summary' "$d/answer"; then
         ask -q repoquery --qf '%{name} %{version}-%{release}\n' $goes 2>/dev/null | LC_ALL=C sort -u >"$d/offered"
         LC_ALL=C comm -23 "$d/goes" "$d/offered" | sed 's/^/gone /'
     fi
+    # A repository of which the host has metadata, of another day; of the others it fetches them when it installs.
+    for list in "$d"/cache/*/repomd.xml "$d"/cache/*/repodata/repomd.xml; do
+        for have in "/var/cache/dnf/${list#"$d/cache/"}" /var/cache/yum/*/*/"${list#"$d/cache/"}"; do
+            [ ! -e "$have" ] || [ "$(cksum <"$list")" = "$(cksum <"$have")" ] || echo "lists newer"
+        done
+    done | head -n 1
     sed -n -e 's/^Total download size: /fetch /p' -e 's/^Installed size: /unpack /p' "$d/answer"
 elif ! grep -q '^Nothing to do' "$d/answer" || grep -qE '^(No package|Error)' "$d/answer"; then
     said=$(grep -E '^(Error|No package|No match|Unable to find| Problem|  - |.*Errno|Failed|Cannot)' "$d/answer" |

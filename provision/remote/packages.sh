@@ -57,6 +57,10 @@ ask_anew() { # after a failure: lists that no longer say what the repository hol
     dnf_or_yum -q clean expire-cache || true
 }
 
+fetch_lists() { # as the repositories have them now
+    if by_apt; then apt update; else ask_anew; fi
+}
+
 configure_packages() { # what is unpacked and not configured, without a question
     dpkg --force-confdef --force-confold --configure -a
 }

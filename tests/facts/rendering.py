@@ -269,7 +269,8 @@ def solver(fact: Solution) -> Reading:
             else f"Remv {change.package} {old}".rstrip()
         )
     unpack = [f"unpack {fact.unpack} B"] if fact.unpack else []
-    return lines(*out, f"fetch {fact.fetch}", *unpack, *(f"gone {each}" for each in fact.gone))
+    newer = ["lists newer"] if fact.newer else []
+    return lines(*out, f"fetch {fact.fetch}", *unpack, *(f"gone {each}" for each in fact.gone), *newer)
 
 
 def package_lock(fact: tuple[Holder, ...]) -> Reading:

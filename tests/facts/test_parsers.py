@@ -495,6 +495,7 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
         count,
         count,
         st.lists(st.builds("{} {}".format, word, version), max_size=2).map(tuple),
+        st.booleans(),
     ),
     "sources": st.builds(sources.Sources, st.lists(source, max_size=3).map(tuple), st.integers(1, 2**31))
     | st.builds(
