@@ -47,7 +47,7 @@ def once(
     """
     group = cgroups.hierarchy() / "gpuwright-bench"
     group.mkdir(exist_ok=True)
-    machine, hosts = _machine(), sum(map(_used, groups))
+    machine, hosts = _machine(), sum(map(used, groups))
     began = time.monotonic()
     join = ["/bin/sh", "-c", f'echo $$ >{group}/cgroup.procs && exec "$@"', "sh", *command]
     with log.open("wb") as out:
@@ -60,7 +60,7 @@ def once(
         wall = time.monotonic() - began
         tree.stop()
     cgroups.kill(group)
-    control, host_side = _used(group), sum(map(_used, groups)) - hosts
+    control, host_side = used(group), sum(map(used, groups)) - hosts
     foreign = _machine() - machine - control - host_side
     cgroups.remove(group)
     return Run(wall, control, host_side, tree.peak / 2**20, tree.biggest / 2**20, foreign, status)
@@ -95,7 +95,7 @@ def _resident(pid: int) -> int:
         return 0
 
 
-def _used(group: Path) -> float:
+def used(group: Path) -> float:
     """Seconds of CPU that a group has used."""
     stat = dict(line.split() for line in (group / "cpu.stat").read_text(encoding="ascii").splitlines())
     return int(stat["usage_usec"]) / 1e6

@@ -137,7 +137,7 @@ def test_topics_get_no_input_and_no_environment_file(shell: list[str]) -> None:
 
 
 def test_it_leaves_no_scratch_behind(shell: list[str]) -> None:
-    scratch = Path(parse(ask(shell, {"a": 'echo "$0"'})[0]).readings["a"].text.strip()).parent
+    scratch = Path(parse(ask(shell, {"a": 'echo "$topic"'})[0]).readings["a"].text.strip()).parent
     assert scratch.name.startswith("gpuwright.")
     assert not scratch.exists()
 

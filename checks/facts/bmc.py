@@ -18,11 +18,11 @@ COMMAND = r"""
     exit 0
 }
 command -v ipmitool >/dev/null || { echo "none ipmitool is not installed"; exit 0; }
-timeout -k 1 5 ipmitool sel list last 60 >"$0.l" 2>&1 || {
-    echo "none the BMC gave no list within 5 seconds: $(tail -n 1 "$0.l" | cut -c 1-120)"
+timeout -k 1 5 ipmitool sel list last 60 >"${topic:-$0}.l" 2>&1 || {
+    echo "none the BMC gave no list within 5 seconds: $(tail -n 1 "${topic:-$0}.l" | cut -c 1-120)"
     exit 0
 }
-sed 's/^ */event /' "$0.l"
+sed 's/^ */event /' "${topic:-$0}.l"
 exit 0
 """
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from checks.facts.docker import BRIEF
 from checks.facts.reading import Reading, Unknown, number, words
 
 LIMIT = 200
@@ -22,18 +23,26 @@ _VOLUMES = r"""{{range .Mounts}}{{printf "volume %s %s\n" .Name .Source}}{{end}}
 _IMAGE = r"""{{printf "image %s %v\n" .ID .RepoTags}}"""
 
 COMMAND = rf"""
-[ -d /run/systemd/system ] && systemctl is-active -q docker.service || exit 0
+[ -d /run/systemd/system ] || exit 0
+{BRIEF.strip()}
+[ "$state" = active ] || exit 0
 ask() {{ timeout -k 1 10 docker "$@"; }}
-root=$(ask info --format '{{{{.DockerRootDir}}}}') || {{ ask ps -q; exit 1; }} # which says why
+[ -n "$root" ] || root=$(ask info --format '{{{{.DockerRootDir}}}}') || {{ ask ps -q; exit 1; }} # which says why
 echo "root $root"
 echo "on $(stat -f -c '%S %b %a %c %d %T' "$root")"
-ids=$(ask ps -q) || exit 1
+ids=
+case $held in
+0) ;;
+listed) ids=$(sed -n 's/^container .* //p' "${{brief%.brief}}.out") ;;
+*) ids=$(ask ps -q) || exit 1 ;;
+esac
 if [ -n "$ids" ]; then
     # Docker before 19.03 knows no device requests.
     {{ ask inspect --format '{_HEAD}{_ENV}{_REQUESTS}{_DEVICES}{_VOLUMES}' $ids 2>/dev/null ||
         ask inspect --format '{_HEAD}{_ENV}{_DEVICES}{_VOLUMES}' $ids; }} |
         grep -E '^(container|request|device /dev/nvidia|volume nvidia_driver_|env NVIDIA_(VISIBLE_DEVICES|REQUIRE))'
 fi
+[ "$images" = 0 ] && exit 0
 ids=$(ask image ls -q | awk '!seen[$0]++' | head -n {LIMIT})
 [ -z "$ids" ] || ask image inspect --format '{_IMAGE}{_ENV}' $ids 2>/dev/null |
     awk '/^image / {{ image = $0 }} /^env NVIDIA_REQUIRE_CUDA=/ {{ print image; print }}'

@@ -7,9 +7,19 @@ from dataclasses import dataclass, field
 
 from checks.facts.reading import Reading, Unknown
 
+BRIEF = """
+brief=${topic:-$0} state='' images='' held='' root=''
+brief=${brief%/*}/docker.brief
+# shellcheck disable=SC2034 # not every topic uses all of them
+{ read -r state images held root <"$brief"; } 2>/dev/null || state=$(systemctl is-active docker.service)
+"""
+"""sh for topics that begin after this one: docker's state and data root; `images` and `held` are 0 where it has none
+and no containers, and `held` is `listed` where those that run are in this topic's answer. Where that was not found out,
+or this topic is not asked, there is no more than the state."""
+
 COMMAND = """
-command -v docker >/dev/null && echo "client $(command -v docker)"
-command -v dockerd >/dev/null && echo "daemon $(command -v dockerd)"
+command -v docker >/dev/null && printf "client " && command -v docker
+command -v dockerd >/dev/null && printf "daemon " && command -v dockerd
 state=none
 if [ -d /run/systemd/system ]; then
     state=$(systemctl is-active docker.service)
@@ -19,11 +29,19 @@ fi
 echo "state $state"
 echo "group $(getent group docker || echo none)"
 if [ "$state" = active ]; then
-    echo "info $(timeout -k 1 10 docker info --format '{{json .}}' 2>&1)"
-    timeout -k 1 10 docker ps --no-trunc --format 'container {{json .Names}} {{.ID}}' 2>&1
+    images=- held=- root=''
+    if info=$(timeout -k 1 10 docker info --format '{{json .}}' 2>&1); then
+        case $info in *'"DockerRootDir":"'*) root=${info#*'"DockerRootDir":"'} root=${root%%'"'*} ;; esac
+        case $info in *'"Images":0,'*) images=0 ;; esac
+        case $info in *'"Containers":0,'*) held=0 ;; esac
+    fi
+    echo "info $info"
+    [ "$held" = 0 ] ||
+        { timeout -k 1 10 docker ps --no-trunc --format 'container {{json .Names}} {{.ID}}' 2>&1 && held=listed; }
 elif [ "$state" = failed ]; then
     journalctl -u docker.service -n 5 -o cat --no-pager 2>/dev/null | sed 's/^/log /'
 fi
+[ -z "${topic:-}" ] || echo "$state $images $held $root" >"$topic.brief"
 exit 0
 """
 

@@ -39,11 +39,11 @@ if [ -n "$(journal -b -n 1)" ]; then
     echo "from journal"
     journal -b -n 20000 | chosen | ends
     journal -b -1 -n 20000 | grep -a -E 'Xid|fallen off' | tail -n {BEFORE} | cut -c 1-260 | sed 's/^/before /'
-elif dmesg >"$0.log" 2>"$0.err"; then
+elif dmesg >"${{topic:-$0}}.log" 2>"${{topic:-$0}}.err"; then
     echo "from dmesg"
-    chosen <"$0.log" | ends
+    chosen <"${{topic:-$0}}.log" | ends
 else
-    head -n 1 "$0.err"
+    head -n 1 "${{topic:-$0}}.err"
     exit 1
 fi
 exit 0

@@ -1,6 +1,6 @@
 """NVLink and NVSwitch: which boards have switches, and what `nvidia-smi nvlink` says of the links: an active topic.
 
-It goes through the gate of `nvidia-smi -q`, and begins when that has answered: where the driver hangs, each further
+It goes through the gate of `nvidia-smi -q`, or begins when that has answered: where the driver hangs, each further
 nvidia-smi would be stuck for good. Its own questions take a fraction of that one's time: they only read counters.
 """
 
@@ -16,23 +16,23 @@ from checks.facts.reading import NOT_ASKED, Reading, Unknown
 from checks.facts.smi import GATE, plain
 
 AFTER_SMI = f"""
-smi=${{0%/*}}/smi
-while [ -e "$smi" ] && [ ! -s "$smi.rc" ]; do sleep 0.05 2>/dev/null || sleep 1; done
-read -r rc 2>/dev/null <"$smi.rc" || rc=0
-[ "$rc" = 0 ] || {{ echo "reason nvidia-smi -q did not answer"; exit {NOT_ASKED}; }}
+smi=${{topic:-$0}} rc=''
+smi=${{smi%/*}}/smi
+{{ read -r rc <"$smi.rc"; }} 2>/dev/null
+[ "${{rc:-0}}" = 0 ] || {{ echo "reason nvidia-smi -q did not answer"; exit {NOT_ASKED}; }}
 """
 ASK = r"""
-nvidia-smi topo -p2p r >"$0.p" 2>/dev/null &
-nvidia-smi nvlink -s >"$0.s" 2>&1
+nvidia-smi topo -p2p r >"${topic:-$0}.p" 2>/dev/null &
+nvidia-smi nvlink -s >"${topic:-$0}.s" 2>&1
 echo "status $?"
-sed 's/^/s /' "$0.s"
-nvidia-smi nvlink -e >"$0.e" 2>&1
+sed 's/^/s /' "${topic:-$0}.s"
+nvidia-smi nvlink -e >"${topic:-$0}.e" 2>&1
 echo "errors $?"
-grep -v -E ': *0$|^$| N/A$' "$0.e" | sed 's/^/e /'
-wait "$!" && grep 'GPU[0-9]' "$0.p" | tr '\t' ' ' | sed 's/^/p /'
+grep -v -E ': *0$|^$| N/A$' "${topic:-$0}.e" | sed 's/^/e /'
+wait "$!" && grep 'GPU[0-9]' "${topic:-$0}.p" | tr '\t' ' ' | sed 's/^/p /'
 exit 0
 """
-COMMAND = f"{AFTER_SMI}{GATE}{ASK}"
+COMMAND = f'{AFTER_SMI}if [ -z "$rc" ]; then{GATE}fi\n{ASK}'
 
 SWITCHES = {"1af1": 6, "22a3": 4, "1ac2": 6}
 """NVSwitches of an eight-GPU board by their PCI device id: A100, H100 and H200, V100 (of DGX-2 and HGX-2)."""

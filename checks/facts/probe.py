@@ -1,10 +1,12 @@
 """The probe: one POSIX sh script that asks every topic at once and prints a recording.
 
 It must not change the host, must not hang, and must end even when a command is stuck in the kernel. So each topic runs
-in a shell of its own with no input, and says on a pipe that it has ended; the collector reads that pipe until all have,
-or the alarm has, and never waits: a process in uninterruptible sleep survives SIGKILL, and `wait` would hang with it.
+in a subshell of its own with no input, and says on a pipe that it has ended; the collector reads that pipe until all
+have, or the alarm has, and never waits: a process in uninterruptible sleep survives SIGKILL, and `wait` would hang with
+it.
 
-It must be cheap as well: a topic costs two processes and what it asks; nothing is forked to wait or to print.
+It must be cheap as well: a topic costs two forks and what it asks; nothing is forked to wait or to print, and no shell
+is started anew. A topic may keep files beside "${topic:-$0}", a path of its own.
 """
 
 from __future__ import annotations
@@ -19,6 +21,9 @@ LIMIT = 100 * 1024
 
 DEADLINE = 20
 """Seconds after which a topic counts as late, unless the caller says otherwise."""
+
+AFTER = {"nvlink": "smi", "containers": "docker", "volume": "docker", "archive": "packages"}
+"""Topics that begin when another has ended, if that is asked: they use what it found out. Late with it, if it is."""
 
 _PREAMBLE = f"""\
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -39,11 +44,10 @@ trap 'exit 130' HUP INT TERM
 # Topics say here that they have ended, so that waiting for them costs no process; and so does the alarm.
 mkfifo "$d/ended" || exit 73
 exec 3<>"$d/ended"
-names=
 
 set_alarm() {{ # SECONDS
     {{
-        trap 'kill "$!"' TERM # takes the sleep along
+        trap 'kill "$!"; exit' TERM # takes the sleep along, or is told before there is one
         sleep "$1" &
         wait "$!" && echo late >&3
     }} </dev/null >/dev/null 2>&1 &
@@ -51,11 +55,12 @@ set_alarm() {{ # SECONDS
 }}
 
 start() {{ # NAME: asks the topic in the background; its .rc has text once it has ended
-    names="$names $1"
     {{
         # shellcheck disable=SC3045 # dash, bash and busybox all have -S, and root can take it back
         ulimit -S -f 32768
-        sh "$d/$1" 3>&- >"$d/$1.out" 2>&1
+        topic=$d/$1
+        # shellcheck disable=SC1090 # what the topic is asked by
+        (set -- && . "$topic") 3>&- >"$topic.out" 2>&1
         echo "$?" >"$d/$1.rc"
         echo "$1" >&3
     }} </dev/null >/dev/null 2>&1 &
@@ -100,7 +105,7 @@ answers() {{ # prints every topic's answer: its header, and its text with a blan
             rc=late
             [ ! -s "$d/$name.rc" ] || read -r rc <"$d/$name.rc"
             echo "@ $name $rc"
-            head -c {CAP + 1} "$d/$name.out" | sed 's/^/ /'
+            head -c {CAP + 1} "$d/$name.out" 2>/dev/null | sed 's/^/ /'
             echo
         done
     fi
@@ -111,25 +116,32 @@ answers() {{ # prints every topic's answer: its header, and its text with a blan
 _COLLECT = f"""\
 for name in $names; do
     read -r ended <&3 && [ "$ended" != late ] || break
+    case $ended in
+@ARMS@    esac
 done
 late=
 for name in $names; do [ -s "$d/$name.rc" ] || late="$late $name"; done
 echo '@ probe {VERSION}'
 answers
 # What is late is ended after everybody's answer is out: on a busy host that takes a while.
-for name in $late; do reap "$(cat "$d/$name.pid")"; done
+for name in $late; do [ ! -s "$d/$name.pid" ] || reap "$(cat "$d/$name.pid")"; done
 echo '@ end'
 """
 
 
 def compose(topics: Mapping[str, str], deadline: float = DEADLINE) -> str:
     """The probe for these topics (name to sh commands), which ends at most a second after `deadline` seconds."""
-    parts = [_PREAMBLE, f"set_alarm {max(1, round(deadline))}\n"]
-    parts += [
-        f"printf '%s\\n' {shlex.quote(command.strip())} >\"$d/{name}\"\nstart {name}\n"
-        for name, command in topics.items()
-    ]
-    script = "".join([*parts, _COLLECT])
+    parts = [_PREAMBLE, f"set_alarm {max(1, round(deadline))}\nnames='{' '.join(topics)}'\n"]
+    later: dict[str, str] = {}
+    for name, command in topics.items():
+        parts.append(f"printf '%s\\n' {shlex.quote(command.strip())} >\"$d/{name}\"\n")
+        before = AFTER.get(name, "")
+        if before in topics:
+            later[before] = f"{later.get(before, '')} start {name};"
+        else:
+            parts.append(f"start {name}\n")
+    arms = "".join(f"    {before}){starts};\n" for before, starts in later.items())
+    script = "".join([*parts, _COLLECT.replace("@ARMS@", arms)])
     size = len(script.encode())
     if size > LIMIT:
         raise ValueError(f"the probe is {size} bytes; one command can carry {LIMIT}")

@@ -48,11 +48,11 @@ command -v nvidia-smi >/dev/null || {{ echo "nvidia-smi: not found"; exit 127; }
 """sh that ends a topic where asking nvidia-smi would change the host or join one that is stuck."""
 
 COMMAND = f"""{GATE}
-nvidia-smi -q >"$0.q" 2>&1 &
+nvidia-smi -q >"${{topic:-$0}}.q" 2>&1 &
 echo "pid $!"
 wait "$!"
 status=$?
-{query.FILTER} "$0.q"
+{query.FILTER} "${{topic:-$0}}.q"
 exit "$status"
 """
 

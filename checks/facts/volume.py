@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass, replace
 
+from checks.facts.docker import BRIEF
 from checks.facts.reading import Reading, Unknown, number, words
 
 PREFIX = "nvidia_driver_"
@@ -50,36 +51,63 @@ NEWER = (
 _PATTERN = "|".join(name.replace(".", "\\.") for name in LIBRARIES)
 
 FILES = f"""
-for name in {" ".join(BINARIES)}; do
-    path=$(command -v "$name") && echo "bin $name $(readlink -f "$path")"
+list=$(for name in {" ".join(BINARIES)}; do
+    command -v "$name" >/dev/null && printf 'bin %s ' "$name" && command -v "$name"
 done
-ldconfig -p | sed -nE 's/^[[:space:]]*(({_PATTERN})[^ ]*) \\([^)]*(x86-64|AArch64)[^)]*\\) => /\\1 /p' |
-    while read -r name path; do echo "lib64 $name $(readlink -f "$path")"; done
+ldconfig -p | sed -nE 's/^[[:space:]]*(({_PATTERN})[^ ]*) \\([^)]*(x86-64|AArch64)[^)]*\\) => /lib64 \\1 /p')
+set --
+for word in $list; do case $word in /*) set -- "$@" "$word" ;; esac; done
+# One process for all paths; an old readlink takes one. The last answers count.
+{{ echo "$list"; readlink -f "$@" 2>/dev/null || for word; do readlink -f "$word" || echo; done; }} |
+    awk -v count=$# '{{ line[NR] = $0 }} END {{ for (i = 1; i <= count; i++) {{
+        split(line[i], word, " ")
+        print word[1], word[2], line[NR - count + i]
+    }} }}'
 """
 """Prints what belongs in the volume: its folder there, its name, its real file here."""
 
 COMMAND = f"""
 files() {{ {FILES.strip()}
 }}
-files | while read -r folder name path; do
-    [ -e "$path" ] && echo "file $folder $name $(stat -c '%d %i %s %n' "$path")"
-done
-if [ -d /run/systemd/system ] && systemctl is-active -q docker.service; then
+files | {{
+    set -- && list=''
+    while read -r folder name path; do
+        [ -e "$path" ] && set -- "$@" "$path" && list="$list$folder $name\\n"
+    done
+    [ $# = 0 ] || {{ printf '%b' "$list"; stat -c '%d %i %s %n' "$@"; }} | awk -v count=$# '
+        NR <= count {{ name[NR] = $0; next }}
+        {{ row[NR - count] = $0 }}
+        END {{ if (NR != 2 * count) exit 1; for (i = 1; i <= count; i++) print "file", name[i], row[i] }}'
+}} || exit 1
+[ -d /run/systemd/system ] || exit 0
+{BRIEF.strip()}
+if [ "$state" = active ]; then
     echo "asked"
     # A volume plugin that is gone makes each of these wait 15 s, and late is not empty.
     if command -v nvidia-docker-plugin >/dev/null && ! systemctl is-active -q nvidia-docker.service; then
         echo "docker waits for nvidia-docker's plugin, which does not run"
         exit 1
     fi
-    names=$(timeout -k 1 18 docker volume ls -q) || exit 1
-    for name in $(echo "$names" | grep -E '^{PREFIX}[0-9.]+$'); do
-        made=$(timeout -k 1 10 docker volume inspect -f '{{{{.Driver}}}} {{{{.Mountpoint}}}}' "$name") || exit 1
-        root=${{made#* }}
+    row='{{{{.Name}}}} {{{{.Driver}}}} {{{{.Mountpoint}}}}'
+    all=$(timeout -k 1 18 docker volume ls --format "$row" 2>/dev/null) || {{
+        case $? in 124 | 137) exit 1 ;; esac
+        all=$(timeout -k 1 18 docker volume ls -q) || exit 1 # docker before 1.13
+    }}
+    echo "$all" | grep -E '^{PREFIX}[0-9.]+( |$)' | while read -r name driver root; do
+        case $driver:$root in
+        local:/*) ;;
+        *)
+            made=$(timeout -k 1 10 docker volume inspect -f '{{{{.Driver}}}} {{{{.Mountpoint}}}}' "$name") || exit 1
+            driver=${{made%% *}} root=${{made#* }}
+            ;;
+        esac
         echo "volume $name $root"
-        echo "made ${{made%% *}}"
-        timeout -k 1 10 docker ps -a --filter "volume=$name" --format 'user {{{{.Names}}}}' || exit 1
-        find "$root" -type f -exec stat -c 'held %d %i %s %n' {{}} +
-    done
+        echo "made $driver"
+        [ "$held" = 0 ] ||
+            timeout -k 1 10 docker ps -a --filter "volume=$name" --format 'user {{{{.Names}}}}' || exit 1
+        find "$root" -type f -printf 'held %D %i %s %p\\n'
+        :
+    done || exit 1
 fi
 exit 0
 """

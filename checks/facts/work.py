@@ -30,10 +30,10 @@ if [ -z "$there" ]; then
 elif [ "$(id -u)" != 0 ]; then
     echo "holders only root can see who holds the GPUs"
 else
-    # Our own standard input is found too: it shows that find could look at all.
-    find /proc/[0-9]*/fd -maxdepth 1 \( "$@" -o -path "/proc/$$/fd/0" \) -printf '%h %l\n' 2>/dev/null |
-        awk -v self=$$ '
-            { split($1, part, "/"); pid = part[3]; if (pid == self) { looked = 1; next }
+    # find's own standard input is found too: it shows that find could look at all.
+    find /proc/self/fd /proc/[0-9]*/fd -maxdepth 1 \( "$@" -o -path /proc/self/fd/0 \) -printf '%h %l\n' 2>/dev/null |
+        awk '
+            { split($1, part, "/"); pid = part[3]; if (pid == "self") { looked = 1; next }
               sub(/^[^ ]* /, ""); gpu = ""
               if ($0 ~ /^\/dev\/nvidia[0-9]+$/) gpu = substr($0, 12)
               if (!(pid in gpus)) gpus[pid] = ""
