@@ -224,3 +224,11 @@ def test_the_solver_keeps_the_sources_that_an_earlier_run_left(tmp_path: Path) -
         ["sh", "-c", f"PATH={tmp_path}:$PATH\n{script}"], capture_output=True, text=True, check=False
     ).stdout
     assert "Inst nvidia-smi" in found
+
+
+def test_a_profile_of_ones_own_asks_for_persistence_mode_on_debian() -> None:
+    own = having(DEBIAN, {"driver": {"also": {"bookworm": ["nvidia-persistenced"]}}})
+    asked = [step.installs for step in plan(facts("bare-debian12-a100"), own).steps if step.component == "driver"]
+    assert "nvidia-persistenced" in asked[0]
+    others = [step.installs for step in plan(facts("bare-debian13-a100"), own).steps]
+    assert not any("nvidia-persistenced" in installs for installs in others)

@@ -23,28 +23,32 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     held = bool(wants.held_by_nouveau(facts))
     loaded = facts.modules.get("nvidia")
     change = wants.driver_change(facts, profile)
+    compiler = _compiler(kernels.covered(facts, profile))
     if packages:
         choice = driver_choice.chosen(facts, profile)
         asked = pins.asked(packages, facts.os.family)
         yield Step(
             f"install the driver: {' '.join(packages)}",
-            why=choice.why if choice else _OWN_PACKAGES[facts.os.id == "debian"],
+            why=(choice.why if choice else _OWN_PACKAGES[facts.os.id == "debian"]) + (_WITH if compiler else ""),
             script=("OVER_HOLDS=yes\n" if profile.driver.hold else "")
             + ("ERASING=yes\n" if change else "")
+            + compiler
             + _install(packages, choice, facts.os.family)
             + _build(kernels.others(facts, profile))
             + _must_exist(facts.kernel.wanted)
             + (_ENABLE + _KEEP_NOUVEAU_OFF if choice else ""),
             undo=f"{_UNLOAD}{_DISABLE + _UNDO_NOUVEAU if choice else ''}undo_packages\n"
-            + (_UNDO_STREAM if choice and choice.stream else ""),
+            + (_UNDO_STREAM if choice and choice.stream else "")
+            + (_UNDO_COMPILER if compiler else ""),
             reboot="nouveau holds the GPU until then" if held else "",
             installs=asked,
         )
     elif lacking:
         yield Step(
             f"build the driver for {' and '.join(lacking)}",
-            why="DKMS has built no module for it",
-            script=_build(lacking) + _must_exist(lacking),
+            why="DKMS has built no module for it" + (_WITH if compiler else ""),
+            script=compiler + _build(lacking) + _must_exist(lacking),
+            undo=_UNDO_COMPILER if compiler else "",
         )
     elif not facts.driver.library:
         names = () if wants.foreign_driver(facts, profile) else wants.drivers(facts, profile)
@@ -69,6 +73,8 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
 _ENABLE = "systemctl enable -q nvidia-persistenced.service\n"
 _DISABLE = "systemctl disable -q nvidia-persistenced.service || true\n"
 _PERSIST = "systemctl start nvidia-persistenced.service || echo 'nvidia-persistenced did not start'\n"
+_WITH = "; DKMS builds for UEK with the gcc that UEK was built with"
+_UNDO_COMPILER = "undo_their_gcc\n"
 _UNDO_STREAM = "undo_stream nvidia-driver\n"
 _OWN_PACKAGES = {
     True: "its module is built by DKMS; its packages keep nouveau off and rebuild the initramfs",
@@ -128,6 +134,12 @@ _CHANGE = "load the driver that fits the libraries"
 
 def _build(releases: tuple[str, ...]) -> str:
     return "".join(f"build_driver {release}\n" for release in releases)
+
+
+def _compiler(releases: tuple[str, ...]) -> str:
+    """What tells DKMS of the gcc of Oracle's UEK (NVIDIA's Driver Installation Guide, Oracle Linux)."""
+    uek = tuple(release for release in releases if "uek" in release)
+    return f"build_with_their_gcc {words(uek)}\n" if uek else ""
 
 
 def _must_exist(releases: tuple[str, ...]) -> str:

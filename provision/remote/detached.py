@@ -25,6 +25,7 @@ _LIB = (
     "removed.sh",
     "nouveau.sh",
     "options.sh",
+    "compiler.sh",
     "holds.sh",
     "fetch.sh",
     "lib.sh",

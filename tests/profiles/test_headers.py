@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from checks.facts import Facts
 from checks.facts.archive import Archive, Candidate
+from checks.facts.driver import Driver
 from checks.facts.kernel import Kernel
 from checks.facts.os import Os
 from checks.facts.packages import Package, Packages
 from checks.facts.recording import Recording
 from checks.profiles import headers, kernels, wants
-from checks.profiles.profile import Profile, having
+from checks.profiles.profile import Profile, having, load
 from provision.planning import plan
 from tests.facts import rendering
 from tests.hosts import DEBIAN, STACK_2017, facts, read
+from tests.test_lib import lib
 
 ALL = having(DEBIAN, {"kernel": {"cover": "all"}})
 BOOT = having(DEBIAN, {"kernel": {"cover": "boot"}})
@@ -140,3 +145,67 @@ def test_another_kernel_with_headers_gets_its_module() -> None:
     found = host(os, (RUNNING, OLD), *packages, built=(RUNNING, OLD))
     assert [step.title for step in plan(found, DEBIAN).steps] == [f"build the driver for {OLD}"]
     assert not plan(found, BOOT)
+
+
+def test_dkms_is_told_of_the_gcc_of_uek_and_of_no_other() -> None:
+    uek, plain = "6.12.0-100.28.2.2.el9uek.x86_64", "5.14.0-570.26.1.el9_6.x86_64"
+    current = load("current")
+    for images, told in (((uek, plain), True), ((plain,), False)):
+        found = host(OL9, images, there("kernel-core"), built=images, driver=Driver((), "", (), ()))
+        (step,) = (step for step in plan(found, current).steps if step.component == "driver" and step.installs)
+        assert (f"build_with_their_gcc {uek}\n" in step.script) == told
+        assert ("the gcc that UEK was built with" in step.why) == told
+        assert ("undo_their_gcc\n" in step.undo) == told
+        if told:
+            assert step.script.index("build_with_their_gcc") < step.script.index("install_packages")
+
+
+@pytest.mark.parametrize(
+    ("config", "toolset", "gcc", "says", "fails"),
+    [
+        ("140201", "14", "11", "DKMS uses that of gcc-toolset-14", False),
+        ("140201", "", "11", "dnf install gcc-toolset-14-gcc", True),
+        ("110500", "", "11", "", False),
+        ("140201", "", "", "", False),
+        (None, "", "11", "No such file", True),
+    ],
+    ids=["toolset", "none", "the system's", "no gcc yet", "not known"],
+)
+def test_a_kernel_whose_gcc_is_not_there_is_not_built_for(
+    tmp_path: Path, config: str | None, toolset: str, gcc: str, says: str, *, fails: bool
+) -> None:
+    build = tmp_path / "lib/modules/6.12uek/build"
+    build.mkdir(parents=True)
+    if config:
+        (build / ".config").write_text(f"CONFIG_GCC_VERSION={config}\n")
+    own = tmp_path / f"opt/rh/gcc-toolset-{toolset}/root/usr/bin"
+    own.mkdir(parents=True)
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for place, text in (
+        *(((own / "gcc", "true"),) if toolset else ()),
+        (tools / "gcc", f"echo {gcc}" if gcc else "exit 127"),
+    ):
+        place.write_text(f"#!/bin/sh\n{text}\n")
+        place.chmod(0o755)
+    (tmp_path / "log").write_text("")
+    text = lib(tmp_path)
+    for place in ("/etc/dkms", "/opt/rh", "/lib/modules"):
+        text = text.replace(f'"{place}', f'"{tmp_path}{place}')
+    done = subprocess.run(
+        ["sh", "-c", f"set -eu\nPATH={tools}:$PATH\nRUN={tmp_path}\nSTEP=1\n{text}\nbuild_with_their_gcc 6.12uek\n"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert says in done.stdout + done.stderr
+    assert bool(done.returncode) == fails
+    written = (tmp_path / "etc/dkms/nvidia-open.conf").read_text()
+    read_by_dkms = written.replace("/opt", f"{tmp_path}/opt")
+    told = subprocess.run(
+        ["bash", "-c", f'kernelver=6.12uek\nMAKE[0]="\'make\' x"\n{read_by_dkms}\necho "${{MAKE[0]}}"'],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert told.strip() == (f"PATH={own}:$PATH 'make' x" if toolset else "'make' x")
