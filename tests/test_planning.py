@@ -10,7 +10,7 @@ import pytest
 from checks.facts import Facts, solver
 from checks.facts.reading import Reading
 from checks.facts.recording import Recording
-from checks.profiles.profile import load
+from checks.profiles.profile import having, load
 from provision import show
 from provision.components.package_sources import FILE, stanzas
 from provision.errors import Usage
