@@ -42,7 +42,7 @@ GPUS = {
     "a100-v100": "A100 + V100",
     "pascal-blackwell": "Pascal + Blackwell",
 }
-RUNTIMES = ("docker", "containerd", "CRI-O")
+RUNTIMES = ("docker", "Podman", "containerd", "CRI-O")
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,12 @@ SHOWN = (
         ("debian12", "debian13"),
         "a100",
         "containerd",
+    ),
+    Shown(
+        "tests/onhosts/test_podman.py::test_podman_comes_in_dockers_place_gives_containers_the_gpus_and_goes_again",
+        ("debian12",),
+        "a100",
+        "Podman",
     ),
 )
 
@@ -125,7 +131,7 @@ Written from tests/platforms.py by `python -m tests.platforms`; a test holds it 
 
 | word | what was done |
 |---|---|
-| real | the system itself, its real apt, systemd, kernel packages, docker or containerd, on a host of the lab |
+| real | the system itself, its real apt, systemd, kernel packages, docker, Podman or containerd, on a host of the lab |
 | package-manager simulation | Debian's programs under its names, its real package manager, repositories of its names |
 | golden plan only | the plan is kept as a file that a specialist can read (tests/plans); nothing was installed |
 | not at all | no test |
@@ -142,6 +148,7 @@ Pascal with Blackwell is a plan that is refused: no driver drives both. The plan
 file by file, whatever the system (tests/profiles/test_crio.py); no host had CRI-O. Servers of Arm (sbsa):
 the plans of Ubuntu 24.04 above, and `mirror.fetch --arch sbsa` on metadata made for the tests (tests/mirror); no host.
 Amazon Linux 2023, Oracle Linux' UEK and SUSE: not at all on hosts.
+Ubuntu 22.04 is refused where its own Podman is asked for, which knows no CDI (tests/test_podman.py).
 """
 
 if __name__ == "__main__":
