@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from checks.facts import Facts, podman
 from checks.facts.reading import Reading, Unknown
 from checks.profiles import podman_settings
 from checks.profiles.profile import Profile, having
+from provision.components import podman as podman_component
 from provision.errors import Unsupported
 from provision.planning import plan, refuse
 from tests.alter import Alter, altered, append, edit, put
@@ -80,8 +82,25 @@ def test_a_bare_host_gets_it_and_no_docker() -> None:
     assert not {"docker", "docker_config"} & {step.component for step in planned.steps}
     (step,) = (step for step in planned.steps if step.component == "podman")
     assert (step.title, step.installs) == ("install Podman: podman", ("podman",))
-    assert step.undo == "undo_packages\n"
+    assert step.undo.startswith("undo_packages\n")
     law(on(put("podman", "absent\n"), name="bare-debian12-a100"), WANTED)
+
+
+def test_what_podman_makes_below_etc_goes_with_it_and_what_was_there_stays(tmp_path: Path) -> None:
+    (step,) = podman_component.plan(on(put("podman", "absent\n"), name="bare-debian12-a100"), WANTED)
+    run, cni = tmp_path / "run", tmp_path / "cni"
+    for there in (False, True):
+        if there:
+            (cni / "net.d").mkdir(parents=True)
+        run.mkdir()
+        stubs = f"set -eu\nRUN={run} STEP=01\ninstall_packages() {{ :; }}\nundo_packages() {{ :; }}\n"
+        made = f"mkdir -p {cni}/net.d\n: >{cni}/net.d/cni.lock\n"
+        script = (step.script + made + step.undo).replace("/etc/cni", str(cni)).replace("apt update\n", "")
+        subprocess.run(["sh", "-c", stubs + script], check=True)
+        assert sorted(path.name for path in tmp_path.rglob("*n*") if "run" not in str(path.relative_to(tmp_path))) == (
+            ["cni", "net.d"] if there else []
+        )
+        shutil.rmtree(run)
 
 
 def test_a_docker_that_is_here_is_left_as_it_is() -> None:

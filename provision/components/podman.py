@@ -14,6 +14,19 @@ from provision.step import Step, fed, words
 
 RESTS_ON = ("package_sources", "repositories")
 
+# Podman 4.3 makes these when it first starts a container; no package owns them. What was there before stays.
+_NOTE = """\
+for path in /etc/cni /etc/cni/net.d /etc/cni/net.d/cni.lock; do
+    [ -e "$path" ] || echo "$path" >>"$RUN/$STEP.absent"
+done
+"""
+_UNDO = """\
+undo_packages
+[ ! -e "$RUN/$STEP.absent" ] || sort -ru "$RUN/$STEP.absent" | while read -r path; do
+    rm -d "$path" 2>/dev/null || true
+done
+"""
+
 
 def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     if not podman_settings.asked(profile):
@@ -26,8 +39,8 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
         yield Step(
             f"install Podman: {' '.join(packages)}",
             why="there is no podman on this host",
-            script=f"{update}install_packages {words(asked)}\n",
-            undo="undo_packages\n",
+            script=f"{_NOTE}{update}install_packages {words(asked)}\n",
+            undo=_UNDO,
             installs=asked,
         )
     elif lost := podman_settings.lost(facts, profile):

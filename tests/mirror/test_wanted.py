@@ -169,3 +169,13 @@ def test_an_architecture_that_nobody_has_packages_for_is_said(capsys: pytest.Cap
     mirror_fetch.body(object(), profile="current", os="debian12", to="/to", arch="riscv64")
     assert RESULTS.pop() == Usage.status
     assert "--arch riscv64: wants one of x86_64, amd64, aarch64, arm64, sbsa" in capsys.readouterr().err
+
+
+def test_podman_comes_in_dockers_place_where_the_profile_says_so_and_its_system_has_one_with_cdi() -> None:
+    of = having(CURRENT, {"docker": {"packages": []}, "podman": {"packages": ["podman"]}})
+    for os, kernel in (("debian12", "6.1.0-1-amd64"), ("el8", "4.18.0-1.el8.x86_64")):
+        names = wanted(asked(os, of=of), (kernel,))
+        assert "podman" in names
+        assert "docker-ce" not in names
+    with pytest.raises(Unsupported, match=r"Ubuntu 22.04 packages Podman 3.4"):
+        wanted(asked("ubuntu2204", of=of), ("5.15.0-1-generic",))
