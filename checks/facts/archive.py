@@ -19,18 +19,24 @@ enabled=no
 [ -e /etc/systemd/system/timers.target.wants/apt-daily-upgrade.timer ] && enabled=yes
 [ -e /etc/cron.daily/apt-compat ] && [ ! -d /run/systemd/system ] && enabled=yes
 echo "timer $enabled"
-apt-config dump | sed -n 's/^/config /p' |
-    grep -E '^config (APT::Periodic::(Enable|Unattended-Upgrade)|Unattended-Upgrade::[AOP][a-z]*-[A-Z][a-z]*)(::)? '
-for file in /var/lib/apt/lists/*Release; do
-    [ -e "$file" ] || continue
-    name=${file##*/}
-    awk -v name="${name%_*}" '/^(Origin|Label|Suite|Codename): / { found[$1] = substr($0, index($0, " ") + 1) }
-        /^(MD5Sum|SHA256|SHA1):/ { exit }
-        END { printf "release %s\t%s\t%s\t%s\t%s\n",
-            name, found["Origin:"], found["Label:"], found["Suite:"], found["Codename:"] }' "$file"
-done
-names=$(dpkg-query -W -f '${db:Status-Abbrev}|${Package}\n' | sed -n 's/^.i *|//p' |
-    grep -E 'nvidia|libcuda|^cuda-drivers|^linux-(image|headers|generic|modules)(-[a-z]|$)' | head -n 50)
+periodic='APT::Periodic::(Enable|Unattended-Upgrade)|Unattended-Upgrade::[AOP][a-z]*-[A-Z][a-z]*'
+apt-config dump | sed -nE "s/^($periodic)(::)? /config &/p"
+for file in /var/lib/apt/lists/*Release; do [ ! -e "$file" ] || echo "$file"; done | awk '{
+    file = name = $0; origin = label = suite = code = ""
+    sub(/^.*\//, "", name); sub(/_[^_]*$/, "", name)
+    # The long part of these files is not read.
+    while ((getline line <file) > 0 && line !~ /^(MD5Sum|SHA256|SHA1):/) {
+        value = substr(line, index(line, " ") + 1)
+        if (line ~ /^Origin: /) origin = value
+        if (line ~ /^Label: /) label = value
+        if (line ~ /^Suite: /) suite = value
+        if (line ~ /^Codename: /) code = value
+    }
+    close(file)
+    printf "release %s\t%s\t%s\t%s\t%s\n", name, origin, label, suite, code
+}'
+names=$(dpkg-query -W -f '${db:Status-Abbrev}|${Package}\n' | awk -F '|' 'substr($1, 2, 1) == "i" &&
+    $2 ~ /nvidia|libcuda|^cuda-drivers|^linux-(image|headers|generic|modules)(-[a-z]|$)/ && ++n <= 50 { print $2 }')
 for image in /boot/vmlinuz-*; do
     [ ! -e "$image" ] || [ -e "/lib/modules/${image#/boot/vmlinuz-}/build" ] ||
         names="$names linux-headers-${image#/boot/vmlinuz-}"
@@ -42,7 +48,7 @@ set --
 # shellcheck disable=SC2086 # a list of names
 policy=$(apt-cache "$@" policy $names 2>&1) || { echo "$policy" | tail -n 1; exit 1; }
 [ -n "$policy" ] || exit 0
-echo "$policy" | grep -vE '^  Version table:|/var/lib/dpkg/status$' | sed 's/^/policy /'
+echo "$policy" | sed -e '/^  Version table:/d' -e '/\/var\/lib\/dpkg\/status$/d' -e 's/^/policy /'
 exit 0
 """
 

@@ -11,9 +11,11 @@ from checks.facts.reading import Reading, Unknown, words
 
 COMMAND = r"""
 if [ -e /sys/fs/cgroup/cgroup.controllers ]; then echo "cgroup 2"; else echo "cgroup 1"; fi
+set --
 for node in /dev/nvidia* /dev/nvidia-caps/nvidia-cap*; do
-    [ -c "$node" ] && stat -c '%t %T %n' "$node"
-done | while read -r major minor node; do
+    [ -c "$node" ] && set -- "$@" "$node"
+done
+[ $# = 0 ] || stat -c '%t %T %n' "$@" | while read -r major minor node; do
     link=/dev/char/$((0x$major)):$((0x$minor))
     # shellcheck disable=SC3013 # dash, bash and busybox all have -ef
     [ "$link" -ef "$node" ] || echo "missing $link $node"

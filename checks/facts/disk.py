@@ -23,7 +23,7 @@ PATHS = (
 COMMAND = f"""
 set --
 # And every other disk that is mounted, each once: a container runtime mounts parts of one all over the place.
-for path in {" ".join(PATHS)} $(awk '$1 ~ "^/dev/" && !seen[$1]++ {{ print $2 }}' /proc/mounts | head -n 20); do
+for path in {" ".join(PATHS)} $(awk '$1 ~ "^/dev/" && !seen[$1]++ && ++n <= 20 {{ print $2 }}' /proc/mounts); do
     [ -d "$path" ] && set -- "$@" "$path"
 done
 # One look for all paths: a slow df is slow each time. A row that is missing would shift all others.

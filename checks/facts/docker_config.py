@@ -25,7 +25,9 @@ show {PATH}
 if [ -d /run/systemd/system ] && command -v dockerd >/dev/null; then
     systemctl show -p ExecStart docker.service | tr ' ' '\\n' | sed -nE 's/^(argv\\[\\]=.* )?(-.*)$/flag \\2/p'
 fi
-pid=$(cat /run/docker.pid 2>/dev/null) && {{ tr '\\0' '\\n' <"/proc/$pid/cmdline"; }} 2>/dev/null |
+pid=''
+{{ read -r pid </run/docker.pid; }} 2>/dev/null
+[ -z "$pid" ] || {{ tr '\\0' '\\n' <"/proc/$pid/cmdline"; }} 2>/dev/null |
     sed -n '1d; s/^/running /p'
 [ -d /snap/docker ] && echo "engine snap /snap/docker"
 for f in /run/user/*/docker.pid; do [ -e "$f" ] && echo "engine rootless $f"; done

@@ -12,7 +12,20 @@ from checks.facts.reading import Reading, Unknown
 
 COMMAND = r"""
 if [ -d /run/systemd/system ]; then
-    systemctl show nvidia-fabricmanager.service -p LoadState -p ActiveState -p UnitFileState 2>&1 | sed 's/^/unit /'
+    unit=nvidia-fabricmanager.service there=''
+    # systemd is not asked for a unit of which there is neither a file nor a process.
+    for path in /etc/systemd/ /etc/systemd/system.control/ /run/systemd/ /run/systemd/generator*/ \
+        /run/systemd/system.control/ /run/systemd/transient/ /usr/local/lib/systemd/ /usr/lib/systemd/ /lib/systemd/ \
+        /sys/fs/cgroup/ /sys/fs/cgroup/systemd/; do
+        for file in "$path$unit" "${path}system/$unit" "${path}system.slice/$unit"; do
+            [ ! -e "$file" ] && [ ! -L "$file" ] || there=yes
+        done
+    done
+    if [ -n "$there" ]; then
+        systemctl show "$unit" -p LoadState -p ActiveState -p UnitFileState 2>&1 | sed 's/^/unit /'
+    else
+        printf 'unit %s\n' LoadState=not-found ActiveState=inactive UnitFileState=
+    fi
 fi
 command -v nv-fabricmanager >/dev/null && echo "version $(nv-fabricmanager --version 2>&1 | head -n 1)"
 log=/var/log/fabricmanager.log

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from checks.facts.reading import Reading, Unknown, number
 
 COMMAND = """
-echo "name $(uname -n)"
-echo "machine $(uname -m)"
+kernel=$(uname -nm)
+echo "name ${kernel% *}"
+echo "machine ${kernel##* }"
 echo "time $(date +%s)"
 echo "uid $(id -u)"
 [ -z "$GPUWRIGHT_SUDO" ] || echo "sudo $(echo $GPUWRIGHT_SUDO)" # unquoted: one line

@@ -16,10 +16,12 @@ for device in /sys/bus/pci/devices/*; do
     read -r vendor 2>/dev/null <"$device/vendor" && [ "$vendor" = 0x10de ] || continue
     read -r kind 2>/dev/null <"$device/iommu_group/type" && echo "iommu ${device##*/} $kind"
 done
+set --
 for folder in /etc /run /usr/lib; do
-    grep -HsE '^[[:space:]]*Device(Allow|Policy)=' "$folder"/systemd/system/ssh*.service \
-        "$folder"/systemd/system/ssh*.service.d/*.conf "$folder"/systemd/system/user*.slice.d/*.conf
-done | sed 's/^/login /'
+    set -- "$@" "$folder"/systemd/system/ssh*.service "$folder"/systemd/system/ssh*.service.d/*.conf \
+        "$folder"/systemd/system/user*.slice.d/*.conf
+done
+grep -HsE '^[[:space:]]*Device(Allow|Policy)=' "$@" | sed 's/^/login /'
 exit 0
 """
 

@@ -15,9 +15,10 @@ ldconfig -p | sed -nE 's/^[[:space:]]*(lib(cuda|nvidia-ml)\.so(\.1)?) \([^)]*(x8
 for file in /usr/bin/nvidia-uninstall /usr/bin/nvidia-installer; do
     [ -e "$file" ] && [ ! -L "$file" ] && echo "runfile $file"
 done
-grep -HE '^[^#]*LD_LIBRARY_PATH[[:space:]]*=' /etc/environment /etc/profile /etc/profile.d/*.sh /dev/null 2>/dev/null |
-    sed 's/^\([^:]*\):/path \1 /'
-grep -HE '^[^#]*/stubs' /etc/ld.so.conf /etc/ld.so.conf.d/*.conf /dev/null 2>/dev/null | sed 's/^\([^:]*\):/path \1 /'
+{
+    grep -HE '^[^#]*LD_LIBRARY_PATH[[:space:]]*=' /etc/environment /etc/profile /etc/profile.d/*.sh /dev/null
+    grep -HE '^[^#]*/stubs' /etc/ld.so.conf /etc/ld.so.conf.d/*.conf /dev/null
+} 2>/dev/null | sed 's/^\([^:]*\):/path \1 /'
 exit 0
 """
 

@@ -19,16 +19,20 @@ container=no
 [ -e /run/systemd/container ] || [ -e /.dockerenv ] || [ -e /run/.containerenv ] && container=yes
 say container "$container"
 first clocksource /sys/devices/system/clocksource/clocksource0/current_clocksource
-say governors "$(cat /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor 2>/dev/null | sort -u | tr '\n' ' ')"
+set -- /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor
+[ ! -e "$1" ] || say governors "$(cat "$@" 2>/dev/null | sort -u | tr '\n' ' ')"
 first frequency_driver /sys/devices/system/cpu/cpu0/cpufreq/scaling_driver
 # shellcheck disable=SC3045 # where a shell does not know it there is no line
 say memlock "$(ulimit -H -l 2>/dev/null)"
-say infiniband "$(ls /sys/class/infiniband 2>/dev/null | tr '\n' ' ')"
+[ ! -e /sys/class/infiniband ] || say infiniband "$(ls /sys/class/infiniband | tr '\n' ' ')"
 # A number of /proc/sys can be read in one go only, and sh reads byte by byte.
-say files "$(awk '{ print $1, $3 }' /proc/sys/fs/file-nr)"
-say ram "$(awk '$1 == "MemTotal:" { print $2 }' /proc/meminfo)"
 read -r _ _ _ tasks _ </proc/loadavg
-say tasks "${tasks#*/} $(sort -n /proc/sys/kernel/pid_max /proc/sys/kernel/threads-max | head -n 1)"
+awk -v tasks="${tasks#*/}" '
+    FILENAME ~ /file-nr$/ { print "files", $1, $3 }
+    $1 == "MemTotal:" { print "ram", $2 }
+    FILENAME ~ /max$/ && (most == "" || $1 + 0 < most + 0) { most = $1 }
+    END { print "tasks", tasks, most }' \
+    /proc/sys/fs/file-nr /proc/meminfo /proc/sys/kernel/pid_max /proc/sys/kernel/threads-max
 for bank in /sys/devices/system/edac/mc/mc[0-9]*; do
     [ -r "$bank/ue_count" ] || continue
     read -r bad <"$bank/ue_count" && read -r mended <"$bank/ce_count" && echo "memory ${bank##*/} $bad $mended"

@@ -22,6 +22,7 @@ _GIVEN = " ".join(
 
 COMMAND = (
     r"""
+set --
 seen=
 folders="/etc/modprobe.d /run/modprobe.d /usr/local/lib/modprobe.d /usr/lib/modprobe.d"
 [ -L /lib ] || folders="$folders /lib/modprobe.d"
@@ -30,16 +31,19 @@ for folder in $folders; do
         [ -r "$file" ] || continue
         case "$seen " in *" ${file##*/} "*) continue ;; esac
         seen="$seen ${file##*/}"
-        sed -nE "s|^[[:space:]]*((blacklist\|install\|options\|alias)[[:space:]]+nvidia.*)|line $file \1|p" "$file"
+        set -- "$@" "$file"
     done
 done
+grep -HE '^[[:space:]]*(blacklist|install|options|alias)[[:space:]]+nvidia' "$@" /dev/null |
+    sed 's/^\([^:]*\):[[:space:]]*/line \1 /'
 [ ! -d /sys/module/nvidia ] || {
     sed 's/^/param /' /proc/driver/nvidia/params 2>/dev/null
     grep -sH '' """
     + _GIVEN
     + r""" | sed 's|^/sys/module/\([^/]*\)/parameters/\([^:]*\):|given \1 \2 |'
 }
-echo "cmdline $(cat /proc/cmdline)"
+read -r line </proc/cmdline
+echo "cmdline $line"
 """
 )
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from checks.facts.reading import Reading, number, words
 
 COMMAND = """
+set --
 for node in /dev/nvidia*; do
-    [ -c "$node" ] || continue
-    echo "$(stat -c '%n %t %T %a' "$node")"
+    [ -c "$node" ] && set -- "$@" "$node"
 done
+[ $# = 0 ] || stat -c '%n %t %T %a' "$@"
 exit 0
 """
 

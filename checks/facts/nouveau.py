@@ -11,14 +11,20 @@ from dataclasses import dataclass
 from checks.facts.reading import Reading, number, words
 
 COMMAND = r"""
+last='' here=0
+set --
 for file in /etc/modprobe.d/*.conf /run/modprobe.d/*.conf /usr/lib/modprobe.d/*.conf; do
-    [ -r "$file" ] || continue
-    lines=$(grep -E '^[[:space:]]*(blacklist|install|options)[[:space:]]+nouveau([[:space:]]|$)' "$file") || continue
+    [ -r "$file" ] && set -- "$@" "$file"
+done
+grep -HE '^[[:space:]]*(blacklist|install|options)[[:space:]]+nouveau([[:space:]]|$)' "$@" /dev/null |
+    sed 's/:[[:space:]]*/ /' | while read -r file line; do
     # Both times: a package's file is older than the day it came here, and so is the target of a link.
-    here=$(stat -c %Z "$file")
-    there=$(stat -L -c %Z "$file")
-    [ "$there" -gt "$here" ] && here=$there
-    echo "$lines" | while read -r line; do echo "$here $file $line"; done
+    if [ "$file" != "$last" ]; then
+        last=$file here=$(stat -c %Z "$file")
+        [ ! -L "$file" ] || there=$(stat -L -c %Z "$file")
+        [ ! -L "$file" ] || [ "$there" -le "$here" ] || here=$there
+    fi
+    echo "$here $file $line"
 done
 exit 0
 """

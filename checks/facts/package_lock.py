@@ -14,6 +14,18 @@ from checks.facts.reading import Reading, number, words
 HOLDERS = r"""
 package_lock_holders() { # lines of pid, age in seconds, lock file, command
     read -r up _ </proc/uptime
+    # One look at all of them first: most hold other locks.
+    # shellcheck disable=SC2046 # their folders, one word each
+    case $(ls -l /dev/null $(awk '$4 == "WRITE" { print "/proc/" $5 "/fd/" }' /proc/locks) 2>/dev/null) in
+    *lock*) package_lock_holders_now ;;
+    esac
+    for file in /run/yum.pid /var/cache/dnf/*_lock.pid /var/lib/dnf/*_lock.pid; do
+        [ -s "$file" ] && read -r pid <"$file" || continue
+        ! grep -qsE 'yum|dnf|packagekit' "/proc/$pid/cmdline" || package_lock_holder "$pid" "$file"
+    done
+}
+
+package_lock_holders_now() { # those that hold a lock in the kernel
     for pid in $(awk '($2 == "POSIX" || $2 == "FLOCK") && $4 == "WRITE" { print $5 }' /proc/locks | sort -un); do
         file=$(ls -l "/proc/$pid/fd" 2>/dev/null | sed -n \
             -e 's|.* \([0-9]*\) -> \(/var/lib/dpkg/lock[-a-z]*\)$|\1 \2|p' \
@@ -27,10 +39,6 @@ package_lock_holders() { # lines of pid, age in seconds, lock file, command
                     echo "$file"
             done | head -n 1)
         [ -z "$file" ] || package_lock_holder "$pid" "$file"
-    done
-    for file in /run/yum.pid /var/cache/dnf/*_lock.pid /var/lib/dnf/*_lock.pid; do
-        [ -s "$file" ] && read -r pid <"$file" || continue
-        ! grep -qsE 'yum|dnf|packagekit' "/proc/$pid/cmdline" || package_lock_holder "$pid" "$file"
     done
 }
 

@@ -44,9 +44,9 @@ COMMAND = rf"""
 for mark in {" ".join(MARKS)}; do
     [ ! -e "$mark" ] || echo "mark $mark"
 done
-sed -n 's/^DGX_PRETTY_NAME=/dgx /p' /etc/dgx-release 2>/dev/null
+[ ! -e /etc/dgx-release ] || sed -n 's/^DGX_PRETTY_NAME=/dgx /p' /etc/dgx-release 2>/dev/null
 tr '\0' '\n' 2>/dev/null </proc/1/environ | sed -n 's/^container=/container /p'
-sed 's/^/container /' /run/systemd/container 2>/dev/null
+[ ! -e /run/systemd/container ] || sed 's/^/container /' /run/systemd/container 2>/dev/null
 echo "container $(systemd-detect-virt -c 2>/dev/null || echo none)"
 case $(uname -r) in *[Mm]icrosoft* | *WSL*) echo "container wsl" ;; esac
 for device in /sys/bus/pci/devices/*; do
@@ -56,12 +56,16 @@ for device in /sys/bus/pci/devices/*; do
         [ ! -e "$types" ] || echo "vgpu host $types"
     done
     # The capability's id, its successor, its length, and the signature.
-    ! od -An -v -tx1 "$device/config" 2>/dev/null | tr -d '\n' | grep -q ' 09 .. .. 56 46' ||
+    bytes=$(od -An -v -tx1 "$device/config" 2>/dev/null)
+    case $bytes in *" 09"*" 56"*) ;; *) continue ;; esac
+    ! echo "$bytes" | tr -d '\n' | grep -q ' 09 .. .. 56 46' ||
         echo "vgpu guest ${{device##*/}} has the vendor capability VF"
 done
-sed -nE 's/^Model:[[:space:]]*(.*-[0-9]+[ABCQ])[[:space:]]*$/vgpu guest model \1/p' \
-    /proc/driver/nvidia/gpus/*/information 2>/dev/null
-sed -n '/vGPU/s/^/vgpu host /p' /proc/driver/nvidia/version 2>/dev/null
+[ ! -e /proc/driver/nvidia/version ] || {{
+    sed -nE 's/^Model:[[:space:]]*(.*-[0-9]+[ABCQ])[[:space:]]*$/vgpu guest model \1/p' \
+        /proc/driver/nvidia/gpus/*/information 2>/dev/null
+    sed -n '/vGPU/s/^/vgpu host /p' /proc/driver/nvidia/version 2>/dev/null
+}}
 [ "$(id -u)" != 0 ] || for path in {" ".join(WRITTEN)}; do
     [ -w "$path" ] || {{ [ ! -e "$path" ] && [ "$path" != /tmp ]; }} || echo "readonly $path"
 done

@@ -22,7 +22,7 @@ LIMIT = 100 * 1024
 DEADLINE = 20
 """Seconds after which a topic counts as late, unless the caller says otherwise."""
 
-AFTER = {"nvlink": "smi", "containers": "docker", "volume": "docker", "archive": "packages"}
+AFTER = {"nvlink": "smi", "containers": "docker", "volume": "docker"}
 """Topics that begin when another has ended, if that is asked: they use what it found out. Late with it, if it is."""
 
 _PREAMBLE = f"""\
@@ -137,10 +137,10 @@ def compose(topics: Mapping[str, str], deadline: float = DEADLINE) -> str:
         parts.append(f"printf '%s\\n' {shlex.quote(command.strip())} >\"$d/{name}\"\n")
         before = AFTER.get(name, "")
         if before in topics:
-            later[before] = f"{later.get(before, '')} start {name};"
+            later[before] = f"{later.get(before, '')}start {name}\n"
         else:
             parts.append(f"start {name}\n")
-    arms = "".join(f"    {before}){starts};\n" for before, starts in later.items())
+    arms = "".join(f"{before})\n{starts};;\n" for before, starts in later.items())
     script = "".join([*parts, _COLLECT.replace("@ARMS@", arms)])
     size = len(script.encode())
     if size > LIMIT:

@@ -37,7 +37,9 @@ for run in {ROOT}/*; do
         state=lost
         if alive "$run"; then state=running; fi
     fi
-    echo "run $id $state $(cat "$run/who" 2>/dev/null)"
+    line=''
+    {{ IFS= read -r line <"$run/who"; }} 2>/dev/null
+    echo "run $id $state $line"
     for step in "$run"/*.title; do
         [ -e "$step" ] || continue
         step=${{step%.title}}
@@ -51,7 +53,9 @@ for run in {ROOT}/*; do
         [ -e "$step.undo" ] || state=final
         reboot=no
         [ -e "$step.reboot" ] && reboot=yes
-        echo "step ${{step##*/}} $state $reboot $(cat "$step.title")"
+        line=''
+        IFS= read -r line <"$step.title"
+        echo "step ${{step##*/}} $state $reboot $line"
     done
 done
 exit 0

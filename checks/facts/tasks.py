@@ -19,11 +19,11 @@ sleeping() { # pid, switches, age of each task in state D, where it sleeps, its 
         set -- ${stat##*) }
         wchan=-
         { read -r wchan <"/proc/$pid/wchan"; } 2>/dev/null
+        tick=${tick:-$(getconf CLK_TCK 2>/dev/null || echo 100)}
         switches=$(sed -n 's/^voluntary_ctxt_switches:[^0-9]*//p' "/proc/$pid/status" 2>/dev/null)
         echo "$pid ${switches:-0} $((${up%.*} - ${20} / tick)) ${wchan:--} ${name%)*}"
     done
 }
-tick=$(getconf CLK_TCK 2>/dev/null || echo 100)
 first=$(sleeping)
 [ -n "$first" ] || exit 0
 sleep 1

@@ -9,6 +9,7 @@ from checks.facts.reading import Reading, Unknown, words
 COMMAND = r"""
 [ -d /run/systemd/system ] || { echo "none"; exit 0; }
 failed=$(timeout -k 1 8 systemctl list-units --state=failed --no-legend --no-pager --full) || exit 1
+[ -n "$failed" ] || exit 0
 echo "$failed" | sed -nE 's/^[^a-zA-Z-]*([^ ]+[.][a-z]+) .*/\1/p' | head -n 30 | while read -r unit; do
     said=$(timeout -k 1 3 journalctl -u "$unit" -n 1 -o cat --no-pager 2>/dev/null | head -n 1 | cut -c 1-200)
     echo "failed $unit $said"
