@@ -81,7 +81,7 @@ def test_mending_this_machine_needs_local() -> None:
         (("doctor", "--framework", "pytorch"), "--framework and --image go together: there is no --image, such as"),
         (("doctor", "--since", "soon"), "--since: 'soon' is no time: write '2 days ago'"),
         (("provision", "--local", "--reboot", "always"), "--reboot always: wants one of if-needed, never"),
-        (("plan", "--local", "--only", "drivr"), "there is no component 'drivr'; known: packages, old_sources"),
+        (("plan", "--local", "--only", "drivr"), "there is no component 'drivr'; known: old_sources, packages"),
     ],
 )
 def test_bad_flags_are_one_line_and_64(arguments: tuple[str, ...], words: str) -> None:

@@ -72,9 +72,23 @@ def test_each_package_that_is_installed_by_hand_is_one_of_the_mirrors() -> None:
     assert not {"cuda", "cuda-8-0", "cuda-drivers"} & wanted
 
 
-def test_the_comparison_names_every_observation_that_the_contract_rests_on_and_no_other() -> None:
+OBSERVED = {"1": 11, "2": 10, "3": 9, "4": 4, "5": 11, "6": 9, "7": 3, "8": 13, "9": 3}
+"""How many observations of the real programs each section has."""
+
+
+def numbers(table: str) -> dict[str, tuple[str, ...]]:
+    """The rows of a table: the cell of the case, and the numbers of the observations."""
+    rows = re.findall(r"^\| ((?:\d+\.\d+(?:, )?)+) \| [^|]* \| ([^|]*) \|", table, re.MULTILINE)
+    return {case: tuple(cell.split(", ")) for cell, case in rows}
+
+
+def test_the_comparison_has_each_case_of_the_contract_and_each_observation_once_held_or_not() -> None:
     contract = tomllib.loads((nvidia_docker.HERE / "contract.toml").read_text(encoding="utf-8"))
-    held = {number for case in contract["case"] for number in re.findall(r"\d+\.\d+", case["known_from"])}
-    table = PAGE.partition("## What was compared")[2].partition("Not compared")[0]
-    shown = {n for line in table.splitlines() for n in re.findall(r"\| ((?:\d+\.\d+(?:, )?)+) \|", line)}
-    assert {n for cell in shown for n in cell.split(", ")} == held
+    cases = {case["name"]: tuple(re.findall(r"\d+\.\d+", case["known_from"])) for case in contract["case"]}
+    compared, _, rest = PAGE.partition("## What was compared")[2].partition("Not held by a case")
+    assert numbers(compared) == cases
+    held = {number for some in cases.values() for number in some}
+    left = [number for some in numbers(rest).values() for number in some]
+    assert held.isdisjoint(left)
+    assert len(left) == len(set(left))
+    assert held | set(left) == {f"{section}.{n}" for section, count in OBSERVED.items() for n in range(1, count + 1)}

@@ -94,7 +94,8 @@ def obstacle(facts: Facts, profile: Profile) -> str:
         return why
     if not wanted.source or not (wanted.sha256 or is_manifest(wanted.source)):
         lacks = "source" if not wanted.source else "sha256"
-        return f"the profile's cudnn.{lacks} is missing: an archive is installed only by its checksum"
+        place = "" if wanted.source else ", from a URL or a file of the machine that provisions"
+        return f"the profile's cudnn.{lacks} is missing: an archive is installed only by its checksum{place}"
     named = re.search(r"\blinux-(x86_64|sbsa|aarch64|ppc64le)\b", wanted.source)
     if named and named[0] != PLATFORMS.get(facts.host.machine, named[0]):
         return (

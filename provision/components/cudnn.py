@@ -18,6 +18,7 @@ from provision.step import Brought, Step
 RESTS_ON = ("cuda_packages",)
 _SCRIPT = Path(__file__).with_suffix(".sh")
 _NAME = "cudnn-archive"
+_OWN_COPY = "Else name a copy of yours as cudnn.source; its sha256 stays the same"
 
 
 def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
@@ -43,7 +44,7 @@ def _obtain(source: str, cuda: str) -> str:
     if cudnn.is_manifest(source):
         return f"obtain_by_manifest cuda{cuda.partition('.')[0]}\n"
     if source.startswith("http"):
-        obtain = 'said=$(fetch "$SOURCE" "$archive") || fail "cuDNN cannot be fetched: $said"'
+        obtain = f'said=$(fetch "$SOURCE" "$archive") || fail "cuDNN cannot be fetched: $said. {_OWN_COPY}"'
         return f"archive=$RUN/$STEP.fetched\n{obtain}\n"
     if source.startswith("file:"):
         path = source.partition("://")[2]

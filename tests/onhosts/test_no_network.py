@@ -121,7 +121,7 @@ def _expired(lab: Lab) -> str:
         return keys.key(life.home_of(lab.home) / "keys", keys.EXPIRED).fingerprint
 
 
-MIRRORED = ("developer.download.nvidia.com", "dl.fedoraproject.org", "download.docker.com", "github.com")
+MIRRORED = ("developer.download.nvidia.com", "archives.fedoraproject.org", "download.docker.com", "github.com")
 
 
 def test_a_folder_serves_repositories_keys_and_files_to_a_host_that_reaches_nobody(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.lab.standin import nvidia_docker
+from tests.onhosts import today
 from tests.onhosts.fab import fab
 from tests.onhosts.test_container_toolkit import profile
 
@@ -48,6 +49,14 @@ remove = true
 device_plugins = true
 """
 """What current says of such a host; the toolkit comes from the lab's mirror, and the driver stays Debian's."""
+OF_CURRENT = (
+    "remove the containers that hold nvidia-docker's volumes: train\n",
+    "remove nvidia-docker's volumes: nvidia_driver_",
+    "remove nvidia-docker 1.x: its package, unit and files",
+    "install NVIDIA's container toolkit",
+    "take Accelerators out, in /etc/systemd/system/kubelet.service",
+)
+"""What profile current plans there."""
 
 STATE = """
 docker ps -a --format '{{.Names}} {{.State}}'; docker volume ls --format '{{.Driver}} {{.Name}}'
@@ -72,6 +81,8 @@ def test_a_host_of_2017_moves_on_and_back(lab: Lab, provisioned: Callable[..., H
     one = settled(provisioned("debian12", "mirror"), tmp_path)
     path = profile(lab, tmp_path / "moving.toml", "bookworm", MOVING)
     before = one.run(STATE, check=False).stdout
+    planned = fab(one.name, "plan", "--profile", str(today.profile(lab, tmp_path)))
+    assert [line for line in OF_CURRENT if line not in planned.stdout] == [], planned.stdout + planned.stderr
     refused = fab(one.name, "provision", "--profile", path, "--yes")
     assert refused.returncode == 79, refused.stdout + refused.stderr
     assert "remove the containers train: --yes-remove-containers" in refused.stderr
@@ -83,6 +94,8 @@ def test_a_host_of_2017_moves_on_and_back(lab: Lab, provisioned: Callable[..., H
     assert "Accelerators" not in after
     assert "/usr/bin/nvidia-docker" not in after
     assert one.run("docker info -f '{{.DefaultRuntime}}'").stdout == "nvidia\n"
+    offered = fab(one.name, "doctor", "--profile", path, "--only", "device_plugin")
+    assert "manifest --kind device-plugin --apply" in offered.stdout, offered.stdout + offered.stderr
     run = one.run("ls /var/lib/gpuwright/runs | tail -n 1").stdout.strip()
     back = fab(one.name, "rollback", "--run", run, "--yes")
     assert back.returncode == 0, back.stdout + back.stderr
