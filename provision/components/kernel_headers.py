@@ -6,6 +6,7 @@ installed; kernel-devel-matched on Enterprise Linux 9 and later.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from checks.facts import Facts
@@ -14,12 +15,6 @@ from checks.profiles.profile import Profile
 from provision.step import Step, words
 
 RESTS_ON = ("package_sources",)
-# A package that counts as installed brings nothing anew, though its files are gone.
-_FILES = """\
-for kernel in {lacking}; do
-    [ -e "/lib/modules/$kernel/build/Makefile" ] || {{ reinstall_packages {names}; break; }}
-done
-"""
 
 
 def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
@@ -33,7 +28,13 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
         why=f"without headers {built} driver module can be built for {' and '.join(lacking)}",
         script=("OVER_HOLDS=yes\n" if profile.driver.hold else "")
         + f"install_packages {' '.join(names)}\n"
-        + _FILES.format(lacking=words(lacking), names=" ".join(map(pins.name, names))),
+        + "".join(_files(facts, release) for release in lacking),
         undo="undo_packages\n",
         installs=names,
     )
+
+
+def _files(facts: Facts, release: str) -> str:
+    """A package that counts as installed brings nothing anew, though its files are gone; -matched has none itself."""
+    names = words(pins.name(each).replace("-matched-", "-") for each in headers.names(facts, (release,)))
+    return f"[ -e {shlex.quote(f'/lib/modules/{release}/build/Makefile')} ] || reinstall_packages {names}\n"
