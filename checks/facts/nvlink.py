@@ -22,14 +22,21 @@ smi=${{smi%/*}}/smi
 [ "${{rc:-0}}" = 0 ] || {{ echo "reason nvidia-smi -q did not answer"; exit {NOT_ASKED}; }}
 """
 ASK = r"""
-nvidia-smi topo -p2p r >"${topic:-$0}.p" 2>/dev/null &
-nvidia-smi nvlink -s >"${topic:-$0}.s" 2>&1
+# One GPU has no peers, and where no link is listed no errors are counted.
+set -- /sys/bus/pci/drivers/nvidia/*:*
+[ $# -lt 2 ] || nvidia-smi topo -p2p r >"${topic:-$0}.p" 2>/dev/null &
+said=$(nvidia-smi nvlink -s 2>&1)
 echo "status $?"
-sed 's/^/s /' "${topic:-$0}.s"
-nvidia-smi nvlink -e >"${topic:-$0}.e" 2>&1
-echo "errors $?"
-grep -v -E ': *0$|^$| N/A$' "${topic:-$0}.e" | sed 's/^/e /'
-wait "$!" && grep 'GPU[0-9]' "${topic:-$0}.p" | tr '\t' ' ' | sed 's/^/p /'
+[ -z "$said" ] || echo "$said" | sed 's/^/s /'
+case $said in
+*"Link "[0-9]*)
+    nvidia-smi nvlink -e >"${topic:-$0}.e" 2>&1
+    echo "errors $?"
+    grep -v -E ': *0$|^$| N/A$' "${topic:-$0}.e" | sed 's/^/e /'
+    ;;
+*) echo "errors 0" ;;
+esac
+wait "$!" && [ -s "${topic:-$0}.p" ] && grep 'GPU[0-9]' "${topic:-$0}.p" | tr '\t' ' ' | sed 's/^/p /'
 exit 0
 """
 COMMAND = f'{AFTER_SMI}if [ -z "$rc" ]; then{GATE}fi\n{ASK}'
