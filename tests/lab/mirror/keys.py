@@ -66,6 +66,13 @@ def server(folder: Path, names: Iterable[str], address: str) -> Path:
     return file
 
 
+def serves(folder: Path, names: Iterable[str]) -> bool:
+    """Whether the server's certificate, as it was made last, is for all of these names."""
+    built = x509.load_pem_x509_certificate((folder / "server.pem").read_bytes())
+    known = built.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return set(names) <= set(known.get_values_for_type(x509.DNSName))
+
+
 def _certificate(subject: x509.Name, issuer: x509.Name, public: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()

@@ -78,11 +78,14 @@ def fingerprints(home: Home) -> dict[str, str]:
 
 
 def start(home: Home, network: Network) -> None:
-    """Serve, unless it is served already; called with the lab locked."""
+    """Serve, unless all names are served already; called with the lab locked."""
     file = home.path / "mirror.pid"
-    if daemon.Daemon.read(file) is not None:
-        return
     names = [*data.load().hosts, server.ELSEWHERE]
+    running = daemon.Daemon.read(file)
+    if running is not None and keys.serves(home_of(home) / "keys", names):
+        return
+    if running is not None:  # of lists that had fewer
+        running.stop()
     clients = home_of(home) / "clients"
     clients.mkdir(parents=True, exist_ok=True)
     with home.locked(MIRROR):
