@@ -77,6 +77,15 @@ def test_a_late_topic_shows_what_it_has_and_leaves_no_process(shell: list[str]) 
     assert b"sleep\x00987" not in b"".join(_command_lines())
 
 
+def test_a_topic_that_uses_another_begins_after_it_and_is_late_with_it(shell: list[str]) -> None:
+    first, second = "sleep 0.2; exit 3", 'cat "${topic%/*}/docker.rc"; echo begun'
+    readings = parse(ask(shell, {"containers": second, "docker": first})[0]).readings
+    assert (readings["docker"].status, readings["containers"].text) == (3, "3\nbegun\n")
+    readings = parse(ask(shell, {"docker": "sleep 984", "containers": second, "a": "echo a"}, deadline=1)[0]).readings
+    assert [(each.status, each.text) for each in readings.values()] == [(None, ""), (None, ""), (0, "a\n")]
+    assert parse(ask(shell, {"containers": "echo alone"})[0]).readings["containers"].text == "alone\n"
+
+
 def _command_lines() -> list[bytes]:
     found = []
     for process in Path("/proc").glob("[0-9]*/cmdline"):
