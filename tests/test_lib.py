@@ -154,12 +154,28 @@ def test_lost_files_come_back_at_the_version_that_is_installed_and_not_at_the_ne
 def test_an_interrupted_dnf_is_mended(tmp_path: Path) -> None:
     tools = {"dnf": 'case " $* " in *" --duplicates "*) [ "$2" != repoquery ] || echo kernel-1 ;; esac'}
     assert run(tmp_path, "mend_packages\n", tools, "dpkg").returncode == 0
-    assert called(tmp_path) == ["dnf -q repoquery --duplicates", "dnf -y remove --duplicates"]
+    assert called(tmp_path)[:2] == ["dnf -q repoquery --duplicates", "dnf -y remove --duplicates"]
+
+
+@pytest.mark.parametrize("end", ["**", "edd86b5bfa9b"])
+def test_what_dnf_had_registered_when_it_was_cut_off_is_installed_once_more(tmp_path: Path, end: str) -> None:
+    told = f"End rpmdb      :  {end}\n ** Install base-1-1.x86_64 @r\n ** Install rest-1-1.x86_64 @r\n"
+    tools = {
+        "dnf": f"case $* in *history*) printf '{told}' ;; esac".replace("\n", "\\n"),
+        "rpm": 'case $* in "-q base"*) ;; -q*) exit 1 ;; esac',
+    }
+    assert run(tmp_path, "mend_packages\n", tools, "dpkg").returncode == 0
+    done = [call for call in called(tmp_path) if "base" in call and " -q " not in call]
+    assert done == [
+        *["dnf -y reinstall --downloadonly base-1-1.x86_64"][: end == "**"],
+        *["rpm -e --justdb --nodeps --noscripts --notriggers base-1-1.x86_64"][: end == "**"],
+        *["dnf -y install base-1-1.x86_64"][: end == "**"],
+    ]
 
 
 def test_a_whole_dnf_is_left_alone(tmp_path: Path) -> None:
     assert run(tmp_path, "mend_packages\n", {"dnf": "exit 0"}, "dpkg").returncode == 0
-    assert called(tmp_path) == ["dnf -q repoquery --duplicates"]
+    assert called(tmp_path) == ["dnf -q repoquery --duplicates", "dnf -q -C history info last"]
 
 
 def test_an_interrupted_yum_3_is_completed(tmp_path: Path) -> None:

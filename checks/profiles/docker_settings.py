@@ -45,6 +45,24 @@ def lacking(facts: Facts, profile: Profile) -> tuple[Difference, ...]:
     return tuple(differences(facts.docker_config.settings, wanted(facts, profile)))
 
 
+def left_over(facts: Facts, profile: Profile) -> tuple[str, ...]:
+    """The keys of the profile that daemon.json has and the running docker has not, as far as it tells.
+
+    A run that was killed between the file and the restart leaves them so. Nothing where docker would not take the file.
+    """
+    config, live, want = facts.docker_config, facts.docker.live, wanted(facts, profile)
+    if not facts.docker.running or not live.runtimes or lacking(facts, profile):
+        return ()
+    if any(daemon.refusals(config)) or any(daemon.twice(config)):
+        return ()
+    known = {
+        "runtimes": set(want.get("runtimes", ())) <= set(live.runtimes),
+        "default-runtime": want.get("default-runtime", live.default_runtime) == live.default_runtime,
+        "live-restore": want.get("live-restore", live.live_restore) == live.live_restore,
+    }
+    return tuple(key for key, same in known.items() if not same)
+
+
 def merged(facts: Facts, profile: Profile) -> str:
     """The text of daemon.json with what the profile wants; `NotEditable` says why there is none."""
     config = facts.docker_config

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from checks.facts import Facts
 from checks.facts.docker_config import PATH
 from checks.profiles import data_root, docker_settings, wants
-from checks.profiles.json_edit import Difference
+from checks.profiles.json_edit import Difference, differences
 from checks.profiles.profile import Profile
 from provision.step import Step, fed
 
@@ -32,6 +32,7 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
         return
     found = docker_settings.lacking(facts, profile)
     if not found:
+        yield from _taken_over(facts, profile)
         return
     config = facts.docker_config
     reload = facts.docker.running and docker_settings.reloads(found)
@@ -45,6 +46,18 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
         undo=_UNDO.format(path=PATH, verb=verb) + (_forgets(found) if reload else ""),
         disrupts=() if reload else _disrupted(facts, {difference.path[0] for difference in found}),
     )
+
+
+def _taken_over(facts: Facts, profile: Profile) -> Iterator[Step]:
+    if keys := docker_settings.left_over(facts, profile):
+        reload = docker_settings.reloads(differences({}, docker_settings.wanted(facts, profile)))
+        verb = "reload" if reload else "restart"
+        yield Step(
+            f"{verb} docker, which then knows {', '.join(keys)} of {PATH}",
+            why="the file holds what the profile asks for, and was written after docker was last told",
+            script=f"validate_docker {PATH}\n{verb}_docker\n",
+            disrupts=() if reload else _disrupted(facts, set()),
+        )
 
 
 def _forgets(found: Sequence[Difference]) -> str:

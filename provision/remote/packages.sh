@@ -96,6 +96,19 @@ mend_rpm() { # yum 3 keeps what it had not done yet; dnf leaves the old version 
     done
     command -v dnf >/dev/null || return 0
     [ -z "$(dnf -q repoquery --duplicates 2>/dev/null)" ] || dnf -y remove --duplicates
+    finish_dnf
+}
+
+finish_dnf() { # what it had put into rpm's database when it was cut off: the scripts of these packages may not have run
+    dnf -q -C history info last >"$RUN/$STEP.last" 2>/dev/null && grep -q '^End rpmdb *: *[*][*]' "$RUN/$STEP.last" || return 0
+    # shellcheck disable=SC2046 # names, one word each
+    set -- $(sed -n 's/^ *[*][*] Install \([^ ]*\) .*/\1/p' "$RUN/$STEP.last" | while read -r name; do
+        ! rpm -q "$name" >/dev/null 2>&1 || echo "$name"
+    done)
+    [ "$#" -gt 0 ] || return 0
+    # As an installation: a reinstallation runs other scripts, which enable no unit. Their files stay meanwhile.
+    dnf_or_yum reinstall --downloadonly "$@" || return 0
+    rpm -e --justdb --nodeps --noscripts --notriggers "$@" && dnf_or_yum install "$@"
 }
 
 packages() { # FILE: every package that is at least unpacked, with its version; the whole list or no file

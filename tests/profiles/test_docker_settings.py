@@ -171,3 +171,32 @@ def test_a_command_is_fed_to_the_byte_whatever_the_text_holds() -> None:
     assert fed("a\n", "cat") == "head -c 2 <<'END_OF_TEXT' | cat\na\n\nEND_OF_TEXT\n"
     assert fed("END_OF_TEXT", "cat").startswith("head -c 11 <<'END_OF_TEXT_' | cat\n")
     assert "head -c 2 " in fed("\u00e4", "cat")
+
+
+@pytest.mark.parametrize(
+    ("profile", "text", "verb"),
+    [
+        (wanting(live_restore=True), b'{"live-restore": true}', "reload"),
+        (wanting(live_restore=True, mtu=1400), b'{"live-restore": true, "mtu": 1400}', "restart"),
+    ],
+)
+def test_what_a_run_wrote_and_was_killed_before_docker_knew_of_it_is_told(
+    profile: Profile, text: bytes, verb: str
+) -> None:
+    found = host(answer(text))
+    (step,) = docker_config.plan(found, profile)
+    assert step.title == f"{verb} docker, which then knows live-restore of {PATH}"
+    assert step.script == f"validate_docker {PATH}\n{verb}_docker\n"
+    (finding,) = [each for each in examine(found, profile) if each.check == "daemon_live"]
+    assert finding.remedy is not None
+    assert finding.remedy.component == "docker_config"
+    law(found, profile)
+    law(found, DEBIAN)  # what somebody else wrote there is theirs
+
+
+@pytest.mark.parametrize("name", ["LiveRestoreEnabled", "nothing else"])
+def test_docker_that_knows_it_or_would_not_start_is_left_alone(name: str) -> None:
+    known = edit("docker", r'"LiveRestoreEnabled":false', '"LiveRestoreEnabled":true')
+    twice = answer(b'{"live-restore": true}', f"{FLAGS}flag --live-restore\n")
+    found = host(answer(b'{"live-restore": true}'), known) if name == "LiveRestoreEnabled" else host(twice)
+    assert docker_settings.left_over(found, wanting(live_restore=True)) == ()
