@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.onhosts.fab import ROOT, environment
-from tests.onhosts.rehearsal.stage import held, release, wait
+from tests.onhosts.rehearsal.stage import held, wait
 from tests.onhosts.stages import LEAVES, OWN
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ for place in /etc /usr/local /usr/share/keyrings; do
 done
 systemctl list-unit-files --no-legend --plain | awk '{ print "unit", $1, $2 }'
 systemctl list-units --no-legend --plain --state=active,failed -t service,path | awk '{ print "runs", $1, $3 }'
-docker info --format 'docker: {{json .Runtimes}} {{.LiveRestoreEnabled}}' 2>/dev/null
+docker info --format '{{json .Runtimes}} "live-restore":{{.LiveRestoreEnabled}}' 2>/dev/null |
+    grep -oE '"nvidia":[^}]*|"live-restore":.*' | sed 's/^/docker: /'
 """
 _PASSES = (
     "runs user@",
@@ -79,19 +80,17 @@ def until(one: Host, client: subprocess.Popen[str], at: str) -> None:
 
 
 def cut(one: Host, client: subprocess.Popen[str], how: str) -> None:
-    """Pull the power, kill the run with all that it started, or the client; that run then goes on alone."""
+    """Pull the power, kill the run with all that it started, or the client; that run then goes on to the next point."""
     if how == "power":
         one.power_cycle()
         client.kill()
     elif how == "runner":
         one.inside("sh", "-c", "systemctl kill -s KILL 'gpuwright-*.service'")
-        release(one)
-    else:
-        if how == "connection":
-            one.cut_network()
+    elif how == "connection":
+        one.cut_network()
         client.kill()
-        release(one)
-        if how == "connection":
-            one.restore_network()
+        one.restore_network()
+    else:
+        client.kill()
     client.communicate(timeout=120)
     one.settle()

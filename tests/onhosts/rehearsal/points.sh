@@ -11,7 +11,7 @@ read -r point 2>/dev/null </run/rehearsal.pause || exit 0
 case "$*" in "$point"*) ;; *) exit 0 ;; esac
 : >/run/rehearsal.at
 n=0
-while [ -e /run/rehearsal.pause ] && [ "$n" -lt 600 ]; do
+while [ "$(cat /run/rehearsal.pause 2>/dev/null)" = "$point" ] && [ "$n" -lt 600 ]; do
     sleep 0.1
     n=$((n + 1))
 done
