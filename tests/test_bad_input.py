@@ -72,7 +72,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *ar
         ("-H gpu01 rollout", "error: rollout names its hosts itself: --hosts gpu01 after the verb, without -H"),
         ("fleet.doctor", "which hosts? --hosts"),
         ("explain", "explain what?"),
-        ("plan --local --only drivr", "there is no component 'drivr'; known: packages"),
+        ("plan --local --only drivr", "there is no component 'drivr'; known: old_sources"),
         ("provision --local --reboot always", "--reboot always: wants one of if-needed, never"),
         ("provision --local --lock-wait soon", "--lock-wait soon: wants 1 s to 60 m"),
         ("provision", "provision which host?"),
