@@ -130,7 +130,7 @@ def test_a_list_that_was_never_fetched_is_fetched_before_packages_are_installed(
     lists.mkdir(parents=True)
     (lists / (there or "other")).touch()
     uris = "case $* in *print-uris*) echo \"'https://a/InRelease' a_InRelease 0 \"; echo Fetched ;; esac"
-    run(tmp_path, "fetch_lists\n", {"dpkg": "exit 0", "apt-get": uris})
+    run(tmp_path, "fetch_missing_lists\n", {"dpkg": "exit 0", "apt-get": uris})
     fetched = [call for call in called(tmp_path) if call.endswith(" update")][1:]
     assert len(fetched) == (not there)
 
@@ -171,6 +171,19 @@ def test_what_dnf_had_registered_when_it_was_cut_off_is_installed_once_more(tmp_
         *["rpm -e --justdb --nodeps --noscripts --notriggers base-1-1.x86_64"][: end == "**"],
         *["dnf -y install base-1-1.x86_64"][: end == "**"],
     ]
+
+
+def test_what_cannot_be_installed_once_more_is_known_to_rpm_as_before(tmp_path: Path) -> None:
+    kept = tmp_path / "var/cache/dnf/r/packages/base-1-1.x86_64.rpm"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    told = "End rpmdb      :  **\\n ** Install base-2:1-1.x86_64 @r\\n"
+    tools = {
+        "dnf": f"case $* in *history*) printf '{told}' ;; '-y install'*) exit 1 ;; esac",
+        "rpm": "exit 0",
+    }
+    assert run(tmp_path, "mend_packages\n", tools, "dpkg").returncode != 0
+    assert called(tmp_path)[-1] == f"rpm -i --justdb --nodeps --noscripts --notriggers {kept}"
 
 
 def test_a_whole_dnf_is_left_alone(tmp_path: Path) -> None:

@@ -108,7 +108,15 @@ finish_dnf() { # what it had put into rpm's database when it was cut off: the sc
     [ "$#" -gt 0 ] || return 0
     # As an installation: a reinstallation runs other scripts, which enable no unit. Their files stay meanwhile.
     dnf_or_yum reinstall --downloadonly "$@" || return 0
-    rpm -e --justdb --nodeps --noscripts --notriggers "$@" && dnf_or_yum install "$@"
+    rpm -e --justdb --nodeps --noscripts --notriggers "$@" || return 0
+    dnf_or_yum install "$@" || { register_again "$@" && return 1; }
+}
+
+register_again() { # NAMES: what could not be installed anew is known to rpm as before, out of dnf's cache
+    for name; do
+        find /var/cache/dnf -name "$(echo "$name" | sed 's/-[0-9]*:/-/').rpm" \
+            -exec rpm -i --justdb --nodeps --noscripts --notriggers {} \;
+    done
 }
 
 packages() { # FILE: every package that is at least unpacked, with its version; the whole list or no file
@@ -123,7 +131,7 @@ packages() { # FILE: every package that is at least unpacked, with its version; 
     mv "$1.part" "$1"
 }
 
-fetch_lists() { # those of apt that were never fetched: a run may have been cut off between the source and its list
+fetch_missing_lists() { # those of apt that were never fetched: a run may have been cut off between the source and its list
     by_apt || return 0
     apt-get -q --print-uris update 2>/dev/null | sed -n "s/^'[^']*' \([^ ]*Release\) .*/\1/p" >"$RUN/$STEP.lists"
     while read -r name; do
@@ -136,7 +144,7 @@ fetch_lists() { # those of apt that were never fetched: a run may have been cut 
 
 install_packages() { # NAMES: as apt (name=version) or dnf and yum (name-version) are asked for them
     mend_packages
-    fetch_lists
+    fetch_missing_lists
     note_packages && keep_replaced "$@" || return 1
     failed=0
     if by_apt; then
@@ -183,7 +191,7 @@ undo_stream() { # NAME: the stream that was enabled before the step, or none
 
 reinstall_packages() { # NAMES: at the version that is there, so that lost files come back
     mend_packages
-    fetch_lists
+    fetch_missing_lists
     if by_apt; then
         # shellcheck disable=SC2046 # one word each; by its name alone apt takes the newest one
         apt install --reinstall --no-install-recommends $(dpkg-query -W -f '${binary:Package}=${Version}\n' "$@")
