@@ -57,8 +57,8 @@ ask_anew() { # after a failure: lists that no longer say what the repository hol
     dnf_or_yum -q clean expire-cache || true
 }
 
-fetch_lists() { # as the repositories have them now
-    if by_apt; then apt update; else ask_anew; fi
+fetch_lists() { # as the repositories have them now; another's source may be out of order: what is lacking, the installation says
+    if by_apt; then apt update || true; else ask_anew; fi
 }
 
 configure_packages() { # what is unpacked and not configured, without a question
@@ -136,7 +136,7 @@ fetch_missing_lists() { # those of apt that were never fetched: a run may have b
     apt-get -q --print-uris update 2>/dev/null | sed -n "s/^'[^']*' \([^ ]*Release\) .*/\1/p" >"$RUN/$STEP.lists"
     while read -r name; do
         if [ ! -e "/var/lib/apt/lists/$name" ] && [ ! -e "/var/lib/apt/lists/${name%InRelease}Release" ]; then
-            apt update || true # another's source may be out of order: what is lacking after this, the installation says
+            fetch_lists
             return
         fi
     done <"$RUN/$STEP.lists"

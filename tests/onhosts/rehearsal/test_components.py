@@ -6,6 +6,7 @@ never cut. They are Enterprise Linux 9: a package-manager simulation over real d
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,6 +46,9 @@ CUTS = [
     Cut("environment end", "client"),
 ]
 
+FOLDER = re.compile(r"\./cuda-12\.9\S* d ")
+"""The toolkit's stand-in owns no folders, so rpm leaves them."""
+
 
 def test_a_host_that_was_cut_all_the_way_is_as_one_that_never_was(lab: Lab, host: MakeHost, tmp_path: Path) -> None:
     profile = today.profile(lab, tmp_path)
@@ -70,4 +74,4 @@ def test_a_host_that_was_cut_all_the_way_is_as_one_that_never_was(lab: Lab, host
     back = fab(one.name, "unprovision", "--yes")
     assert back.returncode in (0, 1), back.stdout + back.stderr
     left = state(one.settle()) ^ before
-    assert {line for line in left if not line.startswith("./cuda-12.9")} == set()  # the stand-in owns no folders
+    assert {line for line in left if not FOLDER.match(line)} == set()
