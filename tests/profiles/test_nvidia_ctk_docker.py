@@ -17,17 +17,25 @@ from checks.profiles.container_toolkit import RUNTIME
 from provision.components import docker_config
 from provision.errors import Usage
 from provision.planning import known, plan
-from tests.alter import altered, edit
+from tests.alter import Alter, altered, edit
 from tests.container_toolkit import INSTALLED, PROGRAM, wanting
 from tests.hosts import read
 from tests.profiles.test_docker_settings import PATH, answer
 from tests.test_recordings import law
 
 
-def host(data: bytes | None, docker: str = "26.1.5") -> Facts:
+def host(data: bytes | None, docker: str = "26.1.5", *more: Alter) -> Facts:
     """A healthy host with the toolkit, a docker of this version and this daemon.json, out of a recording."""
     version = edit("docker", r'"ServerVersion":"[^"]*"', f'"ServerVersion":"{docker}"')
-    return Facts(parse(render(altered(read("healthy-debian12-a100"), (answer(data), INSTALLED, PROGRAM, version)))))
+    told = (answer(data), INSTALLED, PROGRAM, version, *more)
+    return Facts(parse(render(altered(read("healthy-debian12-a100"), told))))
+
+
+def reloaded(data: bytes, default: str) -> Facts:
+    """The host whose docker has read the file since."""
+    runtime = edit("docker", r'"Runtimes":\{', '"Runtimes":{"nvidia":{"path":"/usr/bin/nvidia-container-runtime"},')
+    named = "nvidia" if default == "nvidia" else "runc"
+    return host(data, "26.1.5", runtime, edit("docker", r'"DefaultRuntime":"[a-z]*"', f'"DefaultRuntime":"{named}"'))
 
 
 _RUNTIME = '"runtimes": {"nvidia": {"path": "/usr/bin/nvidia-container-runtime"}}'
@@ -172,7 +180,7 @@ def test_before_and_after(row: str) -> None:
     assert wants.unplannable("docker_config", facts, profile) == ""
     assert docker_settings.merged(facts, profile) == after
     # With the new file nothing is left to do: no second write, and no restart without a change (12, 32).
-    done = host(after.encode())
+    done = reloaded(after.encode(), default)
     assert docker_settings.lacking(done, profile) == ()
     assert not list(docker_config.plan(done, profile))
     law(facts, profile)
