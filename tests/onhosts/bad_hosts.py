@@ -113,7 +113,7 @@ HOSTS: tuple[Bad, ...] = (
     _mark("/run/nvidia/driver/usr", "gpu-operator manages the driver here"),
     Bad(
         "an architecture not known",
-        *_file("/usr/local/bin/uname", _UNAME.replace("WHICH", "-m) echo riscv64")),
+        *_file("/usr/local/bin/uname", _UNAME.replace("WHICH", "-nm) echo lab riscv64")),
         78,
         ("for this architecture", "riscv64"),
     ),
@@ -253,7 +253,7 @@ HOSTS: tuple[Bad, ...] = (
     ),
     Bad(
         "no host name",
-        *_file("/usr/local/bin/uname", _UNAME.replace("WHICH", "-n) echo")),
+        *_file("/usr/local/bin/uname", _UNAME.replace("WHICH", "-nm) echo ' x86_64'")),
         2,
         ("6 steps, 1 reboot",),
         ("plan",),
