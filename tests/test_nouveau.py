@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from checks.facts import Facts
 from checks.profiles.profile import load
 from provision.planning import plan
-from tests.hosts import STACK_2017, facts
+from tests.alter import altered, edit, put
+from tests.hosts import DEBIAN, STACK_2017, facts, read
 from tests.test_lib import lib
+from tests.test_recordings import law
 
 OURS = "/etc/modprobe.d/gpuwright-nouveau.conf"
 
@@ -21,6 +24,22 @@ def test_where_packages_are_not_known_to_do_it_it_is_done_before_them() -> None:
     components = [step.component for step in steps]
     assert components.index("nouveau") < components.index("driver")
     assert "rebuild_initramfs\n" in steps[components.index("nouveau")].script
+
+
+def test_packages_that_were_cut_off_while_they_were_configured_do_it_when_they_are_finished() -> None:
+    cut = [
+        edit("packages", "ii nvidia-kernel-dkms ", "iF nvidia-kernel-dkms "),
+        edit("nouveau", r"(.*\n)+", ""),
+        edit("pci", r"nvidia$", "nouveau"),
+        edit("driver", r"^built .*\n", ""),
+        put("modules", "nouveau - 0 ,\n"),
+    ]
+    found = Facts(altered(read("healthy-debian12-a100"), cut))
+    law(found, DEBIAN)
+    steps = plan(found, DEBIAN).steps
+    assert not [step for step in steps if OURS in step.title + step.script]
+    assert steps[0].component == "packages"
+    assert [step.title for step in steps if step.component == "nouveau"] == ["hand the GPU over to the NVIDIA driver"]
 
 
 def test_with_nvidias_packages_the_step_makes_sure_of_it_and_takes_its_own_file_back() -> None:

@@ -29,7 +29,7 @@ def check(facts: Facts, profile: Profile) -> Iterator[Finding]:
         )
     if held:
         return
-    if wants.packages_keep_nouveau_off(facts, profile) or wants.nouveau_is_kept_off(facts):
+    if wants.packages_keep_nouveau_off(facts, profile) or wants.nouveau_is_kept_off(facts, profile):
         yield ok("nouveau holds no GPU")
         return
     line = facts.nouveau.blacklisted

@@ -65,13 +65,16 @@ def held_by_nouveau(facts: Facts) -> tuple[Device, ...]:
     return tuple(gpu for gpu in facts.pci.gpus if gpu.driver == "nouveau")
 
 
-def nouveau_is_kept_off(facts: Facts) -> bool:
+def nouveau_is_kept_off(facts: Facts, profile: Profile) -> bool:
     """Whether the next boot leaves the GPUs to the driver: blacklisted, and in the initramfs since.
 
-    On a disk that was restored from an image every file is newer than it was: there this boot, which began with the
-    line and without nouveau, shows what the next one of the same kernel does.
+    Driver packages that were cut off while they were configured see to it once they are finished. On a disk that was
+    restored from an image every file is newer than it was: there this boot, which began with the line and without
+    nouveau, shows what the next one of the same kernel does.
     """
     line, kernel = facts.nouveau.blacklisted, facts.kernel
+    if _packages_know_nouveau(facts, profile) and _half_configured_driver(facts, profile):
+        return True
     if line is None:
         return False
     written = kernel.images.get(kernel.next, 0)
@@ -134,12 +137,19 @@ def signs_itself(facts: Facts, profile: Profile) -> bool:
 
 
 def packages_keep_nouveau_off(facts: Facts, profile: Profile) -> bool:
-    """Whether the driver's packages, still to come, blacklist nouveau and rebuild the initramfs.
+    """Whether the driver's packages, still to come, blacklist nouveau and rebuild the initramfs."""
+    return _packages_know_nouveau(facts, profile) and bool(driver_packages(facts, profile))
 
-    Debian's own do, and those of NVIDIA's repositories.
-    """
-    knows = facts.os.id == "debian" or driver_choice.wanted(profile)
-    return knows and bool(driver_packages(facts, profile))
+
+def _packages_know_nouveau(facts: Facts, profile: Profile) -> bool:
+    """Debian's own driver packages keep it off, and those of NVIDIA's repositories."""
+    return facts.os.id == "debian" or driver_choice.wanted(profile)
+
+
+def _half_configured_driver(facts: Facts, profile: Profile) -> bool:
+    """Whether one of the driver's packages was cut off while it was configured: the component packages finishes it."""
+    found = (facts.packages.by_name.get(pins.name(each)) for each in drivers(facts, profile))
+    return any(package is not None and package.half_configured for package in found)
 
 
 def modules(facts: Facts, profile: Profile) -> tuple[str, ...]:

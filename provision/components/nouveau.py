@@ -24,7 +24,7 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     if wants.packages_keep_nouveau_off(facts, profile):
         return
     held = bool(wants.held_by_nouveau(facts))
-    if not wants.nouveau_is_kept_off(facts):
+    if not wants.nouveau_is_kept_off(facts, profile):
         line = facts.nouveau.blacklisted
         yield Step(
             f"rebuild the initramfs with {line.file}" if line else f"blacklist nouveau in {FILE}, and in the initramfs",
