@@ -54,7 +54,7 @@ if [ "${{pid:-0}}" != 0 ] && [ -r "/proc/$pid/cmdline" ]; then
         shift
     done
     # The library that it has open, by its name: /usr/lib/.../libnvidia-ml.so.VERSION
-    echo "driver $(sed -n 's|.*/libnvidia-ml\.so\.||p' "/proc/$pid/maps" | head -n 1)"
+    echo "driver $(sed -n 's|.*/libnvidia-ml\.so\.||p' "/proc/$pid/maps" 2>/dev/null | head -n 1)"
 fi
 [ ! -L "$volumes" ] || echo "target $(readlink -f "$volumes")"
 echo "folder $(stat -c '%U' {FOLDER}) {FOLDER}"

@@ -81,12 +81,18 @@ ask() {
         -o Dir::Etc::SourceList="$d/sources.list" -o Dir::Etc::PreferencesParts="$d/preferences" \
         -o APT::Sandbox::User=root -o Acquire::Languages=none -o Debug::NoLocking=1 "$@"
 }
+full() { [ "$(df -Pk "$d" | awk 'NR == 2 { print $4 }')" -lt 1024 ]; }
 ask update >"$d/log" 2>&1 || {
+    ! full || exit 73 # where there is no room, the log has none either
     grep -E '^[EW]: ' "$d/log" | sed 's/^W: /E: /' | head -n 5
     exit 1
 }
 set -- install --allow-downgrades --no-install-recommends "$@"
-ask -s "$@" >"$d/answer" 2>&1 || { tail -n 12 "$d/answer"; exit 1; }
+ask -s "$@" >"$d/answer" 2>&1 || {
+    ! full || exit 73
+    tail -n 12 "$d/answer"
+    exit 1
+}
 grep -E '^(Inst|Remv|Purg) ' "$d/answer"
 ask -y --print-uris "$@" 2>/dev/null | sed -n "s/^'[^']*' [^ ]* \([0-9]*\) .*/\1/p" | {
     sum=0
