@@ -729,8 +729,11 @@ static int listen_socket(void)
     snprintf(socket_path, sizeof socket_path, "%s/nvidia-docker.sock", folder);
     snprintf(address.sun_path, sizeof address.sun_path, "%.100s", socket_path);
     unlink(socket_path); /* also another copy's that runs */
-    if (bind(fd, (void *)&address, sizeof address) != 0 || listen(fd, 64) != 0)
-        die("listen unix %s: bind: %s", socket_path, reason());
+    if (bind(fd, (void *)&address, sizeof address) != 0 || listen(fd, 64) != 0) {
+        const char *why = reason();
+        usleep(250000); /* the real one comes so far only after NVML and CUDA: the unit's ExecStartPost are done by then */
+        die("listen unix %s: bind: %s", socket_path, why);
+    }
     return fd;
 }
 
