@@ -478,3 +478,9 @@ FRESH = 24 * 3600
 def lists_are_old(facts: Facts) -> bool:
     """Whether apt's package lists are missing or older than a day; dnf and yum see to theirs themselves."""
     return facts.os.family == "apt" and facts.host.time - facts.sources.fetched > FRESH
+
+
+def lists_stay_old(facts: Facts, profile: Profile) -> bool:
+    """Whether they are, and no step fetches them earlier: the headers and the driver have them fetched first."""
+    sooner = driver_packages(facts, profile) or kernels.without_headers(facts, profile)
+    return lists_are_old(facts) and not sooner

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
-from checks.profiles import container_toolkit, interrupts, kernels, pins, wants
+from checks.profiles import container_toolkit, interrupts, pins, wants
 from checks.profiles.profile import Profile
 from provision.step import GPUS_OF_CONTAINERS, Step, words
 
@@ -38,8 +38,7 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     if not lacking:
         return
     version = profile.container_toolkit.version
-    others = wants.driver_packages(facts, profile) or kernels.without_headers(facts, profile)
-    update = "apt update\n" if wants.lists_are_old(facts) and not others else ""
+    update = "apt update\n" if wants.lists_stay_old(facts, profile) else ""
     asked = pins.asked(container_toolkit.wanted(profile), facts.os.family)
     here = container_toolkit.found(facts, profile)
     yield Step(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts import Facts
-from checks.profiles import kernels, pins, podman_settings, wants
+from checks.profiles import pins, podman_settings, wants
 from checks.profiles.profile import Profile
 from provision.step import Step, fed, words
 
@@ -32,8 +32,7 @@ def plan(facts: Facts, profile: Profile) -> Iterator[Step]:
     if not podman_settings.asked(profile):
         return
     packages = podman_settings.packages(facts, profile)
-    others = wants.driver_packages(facts, profile) or kernels.without_headers(facts, profile)
-    update = "apt update\n" if wants.lists_are_old(facts) and not others else ""
+    update = "apt update\n" if wants.lists_stay_old(facts, profile) else ""
     if packages:
         asked = pins.asked(packages, facts.os.family)
         yield Step(
